@@ -1,0 +1,14 @@
+/* uri.h: splitting and percent-decoding of request targets (RFC 3986); pure functions. */
+#ifndef URI_H
+#define URI_H
+
+#include "base.h"
+#include "buf.h"
+
+/* Splits a raw REQUEST_URI at its first '?'. `query` is absent when there is none. */
+void uri_split(struct span target, struct span *path, struct span *query);
+
+/* Appends the decoded bytes ('+' stays a plus unless plus_is_blank). False on a bad escape; %00 is a byte like others. */
+bool uri_decode(struct span raw, bool plus_is_blank, struct buf *out) MUST_USE;
+
+#endif
