@@ -1,0 +1,18 @@
+/*
+ * openapi.h: the text of openapi.json, which openapi.S puts into the program. The file is what people edit; what the
+ * program answers for /openapi.json is the same, byte for byte.
+ */
+#ifndef OPENAPI_H
+#define OPENAPI_H
+
+#include "base.h"
+
+extern const char openapi_json[];     /* valid UTF-8; a final NUL stands behind it */
+extern const char openapi_json_end[]; /* where the text ends */
+
+static inline struct span openapi_text(void)
+{
+    return (struct span){openapi_json, (size_t)(openapi_json_end - openapi_json)};
+}
+
+#endif
