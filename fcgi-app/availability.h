@@ -28,4 +28,8 @@ void availability_timed_out(void);
 void availability_lost(void); /* a connection broke or could not be made: wakes the prober, which decides */
 void availability_read_only(void);
 
+/* What the prober saw; `micros`: how long the probe took. */
+void availability_probed(enum availability seen, int64_t micros);
+int64_t availability_probe_micros(void); /* of the last probe that succeeded */
+
 #endif

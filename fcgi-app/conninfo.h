@@ -28,9 +28,11 @@ void conninfo_all(struct conninfo *out);
 /* How many targets there are now: one a host, or one an address once the prober has resolved the names. Socket
  * directories are targets as they are. */
 size_t conninfo_targets(void);
-/* The parameters of target `index`, valid until the next call. Names that were never resolved stay names (then libpq
- * asks the resolver, which may block; only the prober should do so: false tells it). */
-bool conninfo_target(size_t index, struct conninfo *out);
+/* The parameters of target `index`, valid until conninfo_targets is called again. False: its name was not resolved, so
+ * that libpq would ask the resolver, which may block. */
+bool conninfo_target(size_t index, struct conninfo *out) MUST_USE;
+/* Has the program just started, and the prober not yet resolved the names? */
+bool conninfo_resolving(void);
 
 /* The prober's part: asks the resolver for every host and publishes the addresses to the pool. May block for long. */
 void conninfo_resolve(void);
