@@ -338,19 +338,19 @@ struct span json_trim(struct span text) {
 enum json_kind json_kind(struct span value) {
     switch (value.len == 0 ? 'n' : value.at[0]) {
     case 'n':
-        return JSON_NULL;
+        return JSON_IS_NULL;
     case 'f':
-        return JSON_FALSE;
+        return JSON_IS_FALSE;
     case 't':
-        return JSON_TRUE;
+        return JSON_IS_TRUE;
     case '"':
-        return JSON_STRING;
+        return JSON_IS_STRING;
     case '[':
-        return JSON_ARRAY;
+        return JSON_IS_ARRAY;
     case '{':
-        return JSON_OBJECT;
+        return JSON_IS_OBJECT;
     default:
-        return JSON_NUMBER;
+        return JSON_IS_NUMBER;
     }
 }
 
@@ -431,7 +431,7 @@ struct span json_member(struct span object, const char *name) {
 }
 
 bool json_is_integer(struct span value) {
-    if (json_kind(value) != JSON_NUMBER)
+    if (json_kind(value) != JSON_IS_NUMBER)
         return false;
     for (size_t at = value.at[0] == '-' ? 1 : 0; at < value.len; at++)
         if (value.at[at] < '0' || value.at[at] > '9')
@@ -439,7 +439,7 @@ bool json_is_integer(struct span value) {
     return true;
 }
 
-bool json_integer(struct span value, int64_t min, int64_t max, int64_t *out) {
+bool json_read_integer(struct span value, int64_t min, int64_t max, int64_t *out) {
     if (!json_is_integer(value))
         return false;
     bool negative = value.at[0] == '-';
@@ -503,8 +503,8 @@ int32_t json_removed_count(struct span conversation_manager_state) {
     struct span state = json_trim(conversation_manager_state);
     int64_t count = 0;
 
-    if (json_kind(state) != JSON_OBJECT)
+    if (json_kind(state) != JSON_IS_OBJECT)
         return 0;
     struct span value = json_member(state, "removed_message_count");
-    return value.at != NULL && json_integer(value, 0, INT32_MAX, &count) ? (int32_t)count : 0;
+    return value.at != NULL && json_read_integer(value, 0, INT32_MAX, &count) ? (int32_t)count : 0;
 }

@@ -1,6 +1,7 @@
 /*
  * json.h: judges JSON texts (RFC 8259) and finds where their members begin and end, without changing a byte.
  * Jansson refuses five kinds of valid JSON and re-spells numbers, so the client's own JSON never goes through it.
+ * No name here is one of Jansson's: a function of the same name would take its place inside of libjansson, too.
  */
 #ifndef JSON_H
 #define JSON_H
@@ -10,7 +11,7 @@
 
 #define JSON_LEVELS_MAX 1000 /* the outermost included */
 
-enum json_kind { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_kind { JSON_IS_NULL, JSON_IS_FALSE, JSON_IS_TRUE, JSON_IS_NUMBER, JSON_IS_STRING, JSON_IS_ARRAY, JSON_IS_OBJECT };
 
 /* True when `text` is one JSON value in valid UTF-8 of at most JSON_LEVELS_MAX levels, white space around it allowed;
  * else *place is the byte offset of what is wrong. */
@@ -38,7 +39,7 @@ bool json_name_is(struct span raw_name, const char *plain);
 struct span json_member(struct span object, const char *name);
 
 /* A number spelled as an integer (no fraction, no exponent) from min to max. `-0` is 0. */
-bool json_integer(struct span value, int64_t min, int64_t max, int64_t *out) MUST_USE;
+bool json_read_integer(struct span value, int64_t min, int64_t max, int64_t *out) MUST_USE;
 /* Is it a number spelled as an integer, of any length? */
 bool json_is_integer(struct span value);
 
