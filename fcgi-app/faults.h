@@ -11,8 +11,8 @@
 #define FAULTS_MAX 100
 
 struct faults {
-    struct buf json;  /* the entries, with commas */
-    size_t count;     /* also of those beyond FAULTS_MAX, which are not kept */
+    struct buf json; /* the entries, with commas */
+    size_t count;    /* also of those beyond FAULTS_MAX, which are not kept */
 };
 
 /* `loc` is the inside of the location array, as JSON: "\"body\",\"session_id\"". */

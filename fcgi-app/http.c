@@ -20,6 +20,7 @@ struct http {
     struct span headers[HEADER_COUNT];
     struct buf head;  /* the lines that handlers set */
     struct buf lines; /* the whole head, as it is sent */
+    size_t kept;      /* so much of `head` outlives http_reset */
     struct buf body;
     struct writer writer;
     struct span type;
@@ -121,6 +122,8 @@ bool http_accept(struct http *http, struct request *request) {
     http->finished = http->broken = false;
     http->read_body = http_content_length(request) == 0;
     http->writer.streaming = http->writer.broken = false;
+    http->kept = 0;
+    buf_clear(&http->head);
     http_reset(request);
     return true;
 }
@@ -182,8 +185,12 @@ void http_reset(struct request *request) {
     http->status = 200;
     http->type = SPAN_OF("application/json");
     http->length = -1;
-    buf_clear(&http->head);
+    http->head.len = http->kept;
     buf_clear(&http->body);
+}
+
+void http_keep_headers(struct request *request) {
+    request->http->kept = request->http->head.len;
 }
 
 void http_status(struct request *request, int status) {

@@ -77,6 +77,8 @@ struct buf *http_body(struct request *request);      /* gather the body here */
 struct writer *http_writer(struct request *request); /* the same buffer, for bodies that may stream */
 /* Forgets status, headers and body that were gathered; not possible once the writer is streaming. */
 void http_reset(struct request *request);
+/* The headers set so far outlive http_reset. */
+void http_keep_headers(struct request *request);
 
 /* Sends what was gathered with its Content-Length (content_type NULL: no body, 204 or 304). */
 void http_finish(struct request *request, const char *content_type);

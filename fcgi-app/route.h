@@ -31,7 +31,7 @@ struct route {
 struct route_match {
     const struct route *route; /* NULL: no row has this method; see `allowed` */
     const struct route *any;   /* a row of this path, whatever its method; NULL: no such path */
-    unsigned allowed;          /* METHOD_BITs of the path's rows; 0: no such path */
+    unsigned allowed;          /* METHOD_BITs of the path's rows; complete only when route is NULL */
     struct {
         const char *name; /* points into the pattern, behind '{' */
         struct span raw;  /* not yet decoded */
