@@ -5,7 +5,6 @@
 #include "judge.h"
 #include "timestamp.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -71,26 +70,9 @@ static bool is_kind(struct span value, enum json_kind kind) {
     return json_kind(value) == kind;
 }
 
-struct span body_text(struct call *call, struct span string) {
-    struct span inside = {string.at + 1, string.len - 2};
-    if (memchr(inside.at, '\\', inside.len) == NULL) {
-        return inside;
-    }
-    /* Jansson refuses lone surrogates, which is what is wanted: they have no UTF-8. */
-    json_error_t error;
-    json_t *decoded = json_loadb(string.at, string.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-    if (decoded == NULL) {
-        return SPAN_ABSENT;
-    }
-    struct span text = arena_copy(call->arena, (struct span){json_string_value(decoded), json_string_length(decoded)});
-    json_decref(decoded);
-    call->faults->json.failed |= text.at == NULL;
-    return text;
-}
-
 static void take_id(struct call *call, struct span value, const char *loc, const char *name, struct span *into) {
     char full[LOC_MAX];
-    if (!is_kind(value, JSON_STRING)) {
+    if (!is_kind(value, JSON_IS_STRING)) {
         fault(call, "string_type", loc, name, "Input should be a valid string");
         return;
     }
@@ -104,7 +86,7 @@ static void take_id(struct call *call, struct span value, const char *loc, const
 }
 
 static void take_time(struct call *call, struct span value, struct sent_time *into) {
-    struct span text = is_kind(value, JSON_STRING) ? body_text(call, value) : SPAN_ABSENT;
+    struct span text = is_kind(value, JSON_IS_STRING) ? body_text(call, value) : SPAN_ABSENT;
     if (text.at != NULL) {
         into->given = timestamp_parse(text, &into->micros);
     }
@@ -112,11 +94,11 @@ static void take_time(struct call *call, struct span value, struct sent_time *in
 
 bool body_message_id(struct call *call, struct span value, const char *loc, int32_t *id) {
     int64_t number;
-    if (!is_kind(value, JSON_NUMBER) || !json_is_integer(value)) {
+    if (!is_kind(value, JSON_IS_NUMBER) || !json_is_integer(value)) {
         faults_add(call->faults, "int_type", loc, "Input should be a valid integer");
         return false;
     }
-    if (!json_integer(value, 0, INT32_MAX, &number)) {
+    if (!json_read_integer(value, 0, INT32_MAX, &number)) {
         bool small = value.at[0] == '-';
         faults_add(call->faults, small ? "greater_than_equal" : "less_than_equal", loc,
                    small ? "Input should be greater than or equal to 0"
@@ -129,18 +111,18 @@ bool body_message_id(struct call *call, struct span value, const char *loc, int3
 
 static bool is_message(struct span value) {
     struct span role = json_member(value, "role");
-    return role.at != NULL && is_kind(role, JSON_STRING) && json_member(value, "content").at != NULL;
+    return role.at != NULL && is_kind(role, JSON_IS_STRING) && json_member(value, "content").at != NULL;
 }
 
 /* ---- objects ---- */
 
 static bool is_absent(struct span value) {
-    return value.at == NULL || is_kind(value, JSON_NULL);
+    return value.at == NULL || is_kind(value, JSON_IS_NULL);
 }
 
 /* False: *into is not set, and a fault says why. Messages' shape is judged by the caller, for all of them at once. */
 static bool take_object(struct call *call, struct span value, const char *loc, const char *name, struct span *into) {
-    if (!is_kind(value, JSON_OBJECT)) {
+    if (!is_kind(value, JSON_IS_OBJECT)) {
         fault(call, "dict_type", loc, name, "Input should be a valid dictionary");
         return false;
     }
@@ -157,7 +139,7 @@ static void take(struct call *call, const struct body_field *field, const char *
         take_id(call, value, loc, name, at);
         break;
     case BODY_SESSION_TYPE: {
-        struct span text = is_kind(value, JSON_STRING) ? body_text(call, value) : SPAN_ABSENT;
+        struct span text = is_kind(value, JSON_IS_STRING) ? body_text(call, value) : SPAN_ABSENT;
         if (text.at == NULL || text.len != 5 || memcmp(text.at, "AGENT", 5) != 0) {
             fault(call, "enum", loc, name, "Input should be 'AGENT'");
         }
@@ -165,7 +147,7 @@ static void take(struct call *call, const struct body_field *field, const char *
     }
     case BODY_TIME:
     case BODY_TEXT:
-        if (!is_kind(value, JSON_STRING)) {
+        if (!is_kind(value, JSON_IS_STRING)) {
             fault(call, "string_type", loc, name, "Input should be a valid string");
         } else if (field->kind == BODY_TIME) {
             take_time(call, value, at);
@@ -212,7 +194,7 @@ static void judge_field(struct call *call, const struct body_field *field, struc
         if (field->presence == BODY_REQUIRED) {
             fault(call, "missing", loc, name, "Field required");
         }
-    } else if (field->presence != BODY_NULLABLE || !is_kind(value, JSON_NULL)) {
+    } else if (field->presence != BODY_NULLABLE || !is_kind(value, JSON_IS_NULL)) {
         take(call, field, name, value, loc, into);
     }
 }
@@ -221,7 +203,7 @@ static void judge_field(struct call *call, const struct body_field *field, struc
 static void judge_messages(struct call *call, const struct body_field *fields, size_t count, const struct span *values,
                            const char *loc) {
     for (size_t i = 0; i < count; i++) {
-        bool judged = fields[i].kind == BODY_MESSAGE && values[i].at != NULL && is_kind(values[i], JSON_OBJECT);
+        bool judged = fields[i].kind == BODY_MESSAGE && values[i].at != NULL && is_kind(values[i], JSON_IS_OBJECT);
         if (judged && !is_message(values[i])) {
             char message[LOC_MAX];
             if (snprintf(message, sizeof message, "Value error, %s should have role, a string, and content",
@@ -236,7 +218,7 @@ static void judge_messages(struct call *call, const struct body_field *fields, s
 void body_object(struct call *call, struct span value, const char *loc, const struct body_field *fields, size_t count,
                  void *into) {
     struct span firsts[BODY_FIELDS_MAX] = {{NULL, 0}}, others[BODY_FIELDS_MAX] = {{NULL, 0}};
-    if (!is_kind(value, JSON_OBJECT)) {
+    if (!is_kind(value, JSON_IS_OBJECT)) {
         faults_add(call->faults, "dict_type", loc, "Input should be a valid dictionary");
         return;
     }
