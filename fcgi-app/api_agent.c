@@ -79,7 +79,7 @@ void api_agent_delete(struct call *call) {
 void api_agent_restore(struct call *call) {
     struct span text = judge_text(call, "offset");
     bool removed = text.at != NULL && text.len == 7 && memcmp(text.at, "removed", 7) == 0;
-    int64_t offset = removed ? -1 : judge_integer(call, "offset", 0, INT64_MAX, 0);
+    int64_t offset = removed ? -1 : text.at == NULL ? 0 : judge_integer(call, "offset", 0, INT64_MAX, 0);
     if (call_judged(call)) {
         call_list(call,
                   store_restore(call->scope, call->session_id, call->agent_id, offset, http_writer(call->request)));

@@ -50,8 +50,12 @@ bool call_none_match(const struct call *call) {
     return field.at != NULL && etag_is_any(field);
 }
 
-static void answer_faults(struct call *call) {
+void call_refuse(struct call *call) {
     struct buf *out = http_body(call->request);
+    if (call->faults->json.failed) {
+        call_error(call, ERROR_INTERNAL, "Out of memory");
+        return;
+    }
     http_reset(call->request);
     buf_text(out, "{\"detail\":[");
     buf_append(out, call->faults->json.data, call->faults->json.len);
@@ -60,12 +64,8 @@ static void answer_faults(struct call *call) {
 }
 
 bool call_judged(struct call *call) {
-    if (call->faults->json.failed) {
-        call_error(call, ERROR_INTERNAL, "Out of memory");
-        return false;
-    }
-    if (call->faults->count > 0) {
-        answer_faults(call);
+    if (call->faults->json.failed || call->faults->count > 0) {
+        call_refuse(call);
         return false;
     }
     if ((call->route->flags & ROUTE_DATABASE) == 0) {
@@ -219,9 +219,7 @@ void call_object(struct call *call, enum outcome outcome, uint64_t tag) {
         call_empty(call, 304);
         return;
     }
-    if (outcome == OUTCOME_REPLAYED) {
-        http_set_header(request, "Idempotency-Replayed: ", SPAN_OF("true"));
-    }
+    http_writer(request)->replayed = outcome == OUTCOME_REPLAYED;
     call_json(call, outcome == OUTCOME_DONE ? 200 : 201);
 }
 
@@ -230,6 +228,7 @@ void call_list(struct call *call, enum outcome outcome) {
         call_failed(call, outcome);
         return;
     }
+    http_writer(call->request)->replayed = outcome == OUTCOME_REPLAYED;
     http_finish_writer(call->request);
 }
 

@@ -42,6 +42,8 @@ bool call_none_match(const struct call *call);
 /* Ends the judging: true when there is no fault and the database is ready (where the route needs it); else the answer
  * has been sent. */
 bool call_judged(struct call *call) MUST_USE;
+/* For those who cannot judge further: answers 422 with the faults so far. */
+void call_refuse(struct call *call);
 
 /* ---- answering ---- */
 

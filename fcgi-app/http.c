@@ -185,6 +185,7 @@ void http_reset(struct request *request) {
     http->status = 200;
     http->type = SPAN_OF("application/json");
     http->length = -1;
+    http->writer.replayed = false;
     http->head.len = http->kept;
     buf_clear(&http->body);
 }
@@ -258,6 +259,9 @@ static bool send_head(struct request *request, struct span type, int64_t length)
     buf_span(lines, SPAN_OF("\r\nX-Request-ID: "));
     buf_text(lines, request->request_id);
     buf_span(lines, SPAN_OF("\r\n"));
+    if (http->writer.replayed) {
+        buf_span(lines, SPAN_OF("Idempotency-Replayed: true\r\n"));
+    }
     buf_append(lines, http->head.data, http->head.len);
     buf_span(lines, SPAN_OF("\r\n"));
     return !lines->failed && !http->head.failed && put(http, lines->data, lines->len);
@@ -294,6 +298,9 @@ void http_finish(struct request *request, const char *content_type) {
 void http_finish_writer(struct request *request) {
     struct http *http = request->http;
     int64_t total = (int64_t)(http->bytes_out + http->body.len);
+    if (request->method == METHOD_HEAD && http->length >= 0) {
+        total = http->length; /* nobody fetched what is not sent */
+    }
     bool whole = !http->writer.broken && !http->body.failed && (http->length < 0 || http->length == total);
     if (!whole) {
         http_break(request);

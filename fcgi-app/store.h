@@ -120,7 +120,9 @@ struct message_new {
 };
 enum outcome store_message_create(struct scope, struct span session_id, struct span agent_id, const struct message_new *,
                                   bool repeat, struct buf *out, uint64_t *tag);
-/* All or none. *conflict: the smallest message_id that exists already (ids in the array are distinct: the caller looked). */
+/* All or none. *conflict: on entry -1, or the smallest message_id that stands twice in the array: then nothing is stored,
+ * and the outcome is the parents' 404 or OUTCOME_EXISTS. With OUTCOME_EXISTS the smallest of it and of the array's
+ * message_ids that exist already. A repeat sets writer->replayed before its first row. */
 enum outcome store_message_create_batch(struct scope, struct span session_id, struct span agent_id,
                                         const struct message_new *, size_t count, bool repeat, struct writer *,
                                         int32_t *conflict);

@@ -10,9 +10,10 @@
 #define WRITER_LIMIT (1024 * 1024)
 
 struct writer {
-    struct buf *buf;                                      /* append here */
-    bool streaming;                                       /* something has left already */
-    bool broken;                                          /* the client is gone, or memory ran out */
+    struct buf *buf; /* append here */
+    bool streaming;  /* something has left already */
+    bool replayed;   /* set before the first row: the answer repeats an earlier one (contract 2.7) */
+    bool broken;     /* the client is gone, or memory ran out */
     bool (*send)(void *to, const char *data, size_t len); /* set by http.c; false: the client is gone */
     void *to;
 };
