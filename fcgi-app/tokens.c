@@ -135,7 +135,7 @@ static bool has_twins(struct tokens *tokens) {
 
 bool tokens_parse(struct span text, const char *name, struct tokens *tokens, const char **fault) {
     *tokens = (struct tokens){NULL, 0};
-    const char *at = text.at, *end = text.at + text.len;
+    const char *at = text.at, *end = text.len == 0 ? at : at + text.len;
     for (size_t number = 1; at < end; number++) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         stop = stop == NULL ? end : stop;
