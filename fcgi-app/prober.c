@@ -1,0 +1,153 @@
+/* prober.c: see prober.h */
+#include "prober.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "availability.h"
+#include "connect.h"
+#include "conninfo.h"
+#include "log.h"
+#include "memory.h"
+#include "timestamp.h"
+
+#define MILLISECOND INT64_C(1000)
+#define PROBE_EVERY (500 * MILLISECOND)     /* while all is well */
+#define PROBE_AWAY_EVERY (50 * MILLISECOND) /* while connections are refused, which costs next to nothing */
+#define PROBE_DEADLINE (1800 * MILLISECOND) /* then it hangs */
+#define PROBE_PATIENCE (4000 * MILLISECOND) /* then a new connection is tried: this one may have lost its peer */
+#define PROBE_GAP (20 * MILLISECOND)        /* at least, however often workers wake us */
+
+static PGconn *connection;
+static enum availability seen = AVAILABILITY_UNKNOWN;
+
+static void say(enum availability now_seen, const char *why) {
+    static const char *const words[] = {
+        [AVAILABILITY_UNKNOWN] = "not looked at yet",           [AVAILABILITY_UP] = "there",
+        [AVAILABILITY_READ_ONLY] = "there but takes no writes", [AVAILABILITY_AWAY] = "away",
+        [AVAILABILITY_HANGING] = "not answering in time",
+    };
+    if (now_seen != seen) {
+        bool well = now_seen == AVAILABILITY_UP;
+        log_line(well ? LOG_INFO : LOG_WARNING, "the database is %s%s%s", words[now_seen], why[0] ? ": " : "", why);
+        seen = now_seen;
+    }
+}
+
+static void publish(enum availability now_seen, int64_t micros, const char *why) {
+    availability_probed(now_seen, micros);
+    say(now_seen, why);
+}
+
+static void drop(void) {
+    PQfinish(connection);
+    connection = NULL;
+}
+
+static bool try_connect(void) {
+    enum db_cause cause;
+    int64_t begin = timestamp_monotonic();
+    connection = connect_open(begin + PROBE_DEADLINE, &cause);
+    if (connection != NULL) {
+        return true;
+    }
+    publish(cause == DB_CAUSE_TIMEOUT ? AVAILABILITY_HANGING : AVAILABILITY_AWAY, 0, connect_error());
+    return false;
+}
+
+/* Waits for the answer: 1 it is there, 0 the deadline came first, -1 the connection is lost. */
+static int wait_answer(int64_t deadline) {
+    while (PQisBusy(connection)) {
+        int ready = connect_wait(connection, true, false, deadline);
+        if (ready <= 0) {
+            return ready;
+        }
+        if (PQconsumeInput(connection) == 0) {
+            return -1;
+        }
+    }
+    return 1;
+}
+
+static bool send_question(void) {
+    static const char question[] = "SELECT current_setting('transaction_read_only') = 'on'";
+    if (PQsendQuery(connection, question) == 0) {
+        return false;
+    }
+    int left;
+    while ((left = PQflush(connection)) == 1) {
+        if (connect_wait(connection, false, true, timestamp_monotonic() + PROBE_DEADLINE) <= 0) {
+            return false;
+        }
+    }
+    return left == 0;
+}
+
+/* Takes the whole answer in. False: the connection is lost, or it was an error. */
+static bool read_answer(bool *read_only) {
+    bool fine = false;
+    PGresult *result;
+    while ((result = PQgetResult(connection)) != NULL) {
+        if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1) {
+            *read_only = PQgetvalue(result, 0, 0)[0] == 't';
+            fine = true;
+        }
+        PQclear(result);
+    }
+    return fine && PQstatus(connection) == CONNECTION_OK;
+}
+
+/* One look. False: the connection is gone, and should be made anew at once. */
+static bool probe(void) {
+    int64_t begin = timestamp_monotonic();
+    bool read_only = false;
+    int answered = send_question() ? wait_answer(begin + PROBE_DEADLINE) : -1;
+    if (answered == 0) {
+        publish(AVAILABILITY_HANGING, 0, "a trivial statement takes too long");
+        answered = wait_answer(begin + PROBE_PATIENCE);
+    }
+    if (answered != 1 || !read_answer(&read_only)) {
+        drop();
+        return false;
+    }
+    publish(read_only ? AVAILABILITY_READ_ONLY : AVAILABILITY_UP, timestamp_monotonic() - begin, "");
+    return true;
+}
+
+/* Sleeps until it is time, a worker wakes us, or the server closes the connection. */
+static void pause_for(int64_t micros) {
+    struct pollfd waited[2] = {
+        {.fd = memory.wake_fd, .events = POLLIN},
+        {.fd = connection != NULL ? PQsocket(connection) : -1, .events = POLLIN},
+    };
+    int ready = poll(waited, 2, (int)(micros / MILLISECOND));
+    if (ready > 0) {
+        uint64_t wakes;
+        if ((waited[0].revents & POLLIN) != 0 && read(memory.wake_fd, &wakes, sizeof wakes) < 0) {
+            log_line(LOG_DEBUG, "the prober was woken for nothing");
+        }
+        (void)poll(NULL, 0, (int)(PROBE_GAP / MILLISECOND));
+    }
+}
+
+int prober_main(pid_t parent) {
+    conninfo_resolve();
+    while (getppid() == parent) {
+        bool fine = connection != NULL && probe();
+        if (!fine && connection == NULL && try_connect()) {
+            fine = probe();
+        }
+        if (!fine) {
+            conninfo_resolve();
+        }
+        /* A host that takes no writes: look whether another one, or another address, does. */
+        if (fine && seen == AVAILABILITY_READ_ONLY) {
+            drop();
+            conninfo_resolve();
+        }
+        pause_for(seen == AVAILABILITY_AWAY ? PROBE_AWAY_EVERY : PROBE_EVERY);
+    }
+    return 0;
+}

@@ -1,0 +1,11 @@
+/* tcp.h: the port that the world talks to. */
+#ifndef TCP_H
+#define TCP_H
+
+#include "base.h"
+
+/* Opens the listening socket that lighttpd inherits: so a port in use is one clear line of ours, and lighttpd can be
+ * replaced without a refused connection. `bind_to`: numeric; "::" is IPv4 and IPv6. -1: a line was logged. */
+int tcp_listen(const char *bind_to, int port) MUST_USE;
+
+#endif
