@@ -1,13 +1,10 @@
 # make run | test | bench | check | fuzz | format | image | test-chart | test-cluster | clean | help
-# Variants: SANITIZE=address,undefined and WERROR=1, each in a build directory of its own.
+# SANITIZE=address,undefined builds into build/asan instead of build/; WERROR=1 makes warnings errors.
 
 CC ?= gcc
 SANITIZE ?=
 WERROR ?=
-comma := ,
-# The variant's name is the directory's: build, build/werror, build/address-undefined, build/address-undefined-werror.
-variant := $(subst $(comma),-,$(SANITIZE))$(if $(WERROR),$(if $(SANITIZE),-)werror)
-BUILD ?= build$(if $(variant),/$(variant))
+BUILD ?= build$(if $(SANITIZE),/asan)
 
 VERSION ?= $(shell cat VERSION)
 REVISION ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
@@ -32,7 +29,8 @@ sources := $(wildcard fcgi-app/*.c)
 objects := $(patsubst fcgi-app/%.c,$(BUILD)/%.o,$(sources)) $(patsubst fcgi-app/%.S,$(BUILD)/%.o,$(wildcard fcgi-app/*.S))
 modules := $(filter-out $(mains:%=$(BUILD)/%.o),$(objects))
 archive := $(BUILD)/libsession-backend.a
-buildable := $(foreach p,$(programs),$(if $(wildcard fcgi-app/$(main-of-$(p)).c),$(BUILD)/$(p)))
+lacking := $(if $(wildcard fcgi-app/worker.c),,session-backend)
+buildable := $(foreach p,$(filter-out $(lacking),$(programs)),$(if $(wildcard fcgi-app/$(main-of-$(p)).c),$(BUILD)/$(p)))
 
 .PHONY: all run test bench check fuzz format image test-chart test-cluster clean help
 .DELETE_ON_ERROR:

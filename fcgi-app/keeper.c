@@ -110,7 +110,7 @@ static bool launch_lighttpd(void) {
 
 static bool launch_pool(const char *program) {
     static char socket[128], path[4200];
-    path_of(socket, "api.sock");
+    path_of(socket, "fastcgi.sock");
     (void)snprintf(path, sizeof path, "%s", program);
     char name[] = "spawn-fcgi", stay[] = "-n", s[] = "-s", b[] = "-b", backlog[] = "4096", end[] = "--";
     char *const argv[] = {name, stay, s, socket, b, backlog, end, path, NULL};
@@ -265,6 +265,7 @@ int keeper_lighttpd(const struct settings *settings) {
     int status = keep();
     finish(&state.lighttpd, SIGINT);
     remove_file("drain");
+    remove_file("lighttpd.lock");
     return status;
 }
 
@@ -276,7 +277,7 @@ int keeper_serve(const struct settings *settings, const char *program) {
     finish(&state.lighttpd, SIGINT);
     finish(&state.pool, SIGTERM);
     if (state.settings != NULL && state.listen_fd >= 0) {
-        static const char *const files[] = {"drain", "api.sock", "health.sock", "lighttpd.lock"};
+        static const char *const files[] = {"drain", "fastcgi.sock", "health.sock", "lighttpd.lock"};
         for (size_t i = 0; i < COUNT_OF(files); i++) {
             remove_file(files[i]);
         }

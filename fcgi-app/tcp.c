@@ -29,8 +29,7 @@ int tcp_listen(const char *bind_to, int port) {
                 bind(fd, found->ai_addr, found->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0;
     freeaddrinfo(found);
     if (!fine) {
-        log_line(LOG_CRITICAL, "PORT: cannot listen on %s port %d: %s", bind_to, port,
-                 errno == EADDRINUSE ? "it is in use" : strerror(errno));
+        log_line(LOG_CRITICAL, "PORT: cannot listen on %s port %d: %s", bind_to, port, strerror(errno));
         if (fd >= 0) {
             (void)close(fd);
         }
