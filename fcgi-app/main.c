@@ -10,7 +10,7 @@
 #include "log.h"
 #include "route.h"
 #include "settings.h"
-#include "store.h"
+#include "statement.h"
 #include "supervisor.h"
 #include "tokens.h"
 #include "version.h"
@@ -103,7 +103,7 @@ int main(int argc, char **argv) {
         return routes();
     }
     if (strcmp(command, "--sql") == 0) {
-        store_print_sql(stdout);
+        statement_print_all();
         return 0;
     }
     static const char *const commands[] = {"", "-n", "lighttpd", "serve", "drain"};

@@ -9,8 +9,8 @@
 #include "error.h"
 
 struct metrics_request {
-    size_t route;        /* index into the route table, route_count() for "no route" */
-    int method;          /* enum method */
+    size_t route; /* index into the route table, route_count() for "no route" */
+    int method;   /* enum method */
     int status;
     int64_t micros;
     int64_t db_micros;
@@ -18,13 +18,23 @@ struct metrics_request {
     enum db_cause cause;
 };
 void metrics_count(const struct metrics_request *request);
-void metrics_busy(bool busy);          /* this worker took or finished a request */
+void metrics_busy(bool busy);           /* this worker took or finished a request */
 void metrics_connected(bool connected); /* this worker's connection came up or went */
 void metrics_reconnected(void);
-void metrics_retried(void);            /* a statement was repeated */
+void metrics_retried(void); /* a statement was repeated */
 
 struct buf;
-void metrics_json(struct buf *out);       /* GET /health/metrics */
-void metrics_prometheus(struct buf *out); /* GET /metrics */
+/* The object `application` of GET /health/metrics. */
+void metrics_application_json(struct buf *out);
+/* GET /metrics: the Prometheus text format. */
+void metrics_prometheus(struct buf *out);
+
+struct metrics_pool {
+    int wanted, alive, busy, connected; /* workers */
+};
+struct metrics_pool metrics_pool(void);
+
+/* Bytes: what the pool's processes do not share, and once what they share. */
+uint64_t metrics_memory(void);
 
 #endif
