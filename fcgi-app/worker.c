@@ -13,7 +13,7 @@
 #include "trace.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +23,7 @@
 
 #define KEEP_TEXT (16u * 1024)
 #define ACCEPT_SECONDS 1
+#define MAPPED_FROM (256 * 1024)
 
 static volatile sig_atomic_t told_to_end;
 
@@ -262,6 +263,15 @@ static bool install_handlers(int listen_fd) {
     return true;
 }
 
+/* Large memory is mapped, so that it is given back when it is freed; left alone, glibc moves its limit up to 32 MiB. */
+static bool keep_small(void) {
+    if (mallopt(M_MMAP_THRESHOLD, MAPPED_FROM) == 1) {
+        return true;
+    }
+    log_line(LOG_CRITICAL, "mallopt refuses M_MMAP_THRESHOLD");
+    return false;
+}
+
 static void loop(struct state *state) {
     while (!told_to_end) {
         if (http_accept(state->http, &state->request)) {
@@ -295,7 +305,7 @@ int worker_main(const struct worker *worker) {
     int status = 1;
     state.worker = worker;
     state.access = (struct access){worker->tokens, worker->settings->metrics_token_required};
-    if (!install_handlers(worker->listen_fd)) {
+    if (!install_handlers(worker->listen_fd) || !keep_small()) {
         goto end;
     }
     state.http = http_open(worker->listen_fd);
