@@ -25,6 +25,9 @@ static void pool_object(struct buf *out) {
 
 /* No inner error text: that is in the log. */
 static const char *why(enum availability seen) {
+    if (metrics_pool().alive == 0) {
+        return "No worker is ready yet";
+    }
     switch (seen) {
     case AVAILABILITY_UP:
         return "The database answers";
@@ -41,6 +44,9 @@ static const char *why(enum availability seen) {
 }
 
 static bool is_healthy(enum availability seen) {
+    if (metrics_pool().alive == 0) {
+        return false;
+    }
     return seen == AVAILABILITY_UP || seen == AVAILABILITY_READ_ONLY;
 }
 

@@ -34,9 +34,9 @@ struct kept {
 static struct {
     const struct settings *settings;
     struct kept lighttpd, pool;
-    int listen_fd;
+    int listen_fd, lock_fd;
     sigset_t signals;
-} state = {.lighttpd = {.name = "lighttpd"}, .pool = {.name = "the pool of workers"}, .listen_fd = -1};
+} state = {.lighttpd = {.name = "lighttpd"}, .pool = {.name = "the pool of workers"}, .listen_fd = -1, .lock_fd = -1};
 
 static void path_of(char out[128], const char *name) {
     (void)snprintf(out, 128, "%s/%s", state.settings->run_dir, name);
@@ -205,6 +205,7 @@ static bool take_lock(void) {
                  errno == EWOULDBLOCK ? "another lighttpd runs here" : strerror(errno));
         return false;
     }
+    state.lock_fd = fd;
     return true;
 }
 
@@ -275,9 +276,12 @@ int keeper_serve(const struct settings *settings, const char *program) {
         status = keep();
     }
     finish(&state.lighttpd, SIGINT);
+    if (state.lock_fd >= 0) { /* while it is held the pool waits: lighttpd may need it */
+        remove_file("lighttpd.lock");
+    }
     finish(&state.pool, SIGTERM);
-    if (state.settings != NULL && state.listen_fd >= 0) {
-        static const char *const files[] = {"drain", "fastcgi.sock", "health.sock", "lighttpd.lock"};
+    if (state.lock_fd >= 0) {
+        static const char *const files[] = {"drain", "fastcgi.sock", "health.sock"};
         for (size_t i = 0; i < COUNT_OF(files); i++) {
             remove_file(files[i]);
         }

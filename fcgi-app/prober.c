@@ -3,6 +3,8 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,7 +13,9 @@
 #include "conninfo.h"
 #include "log.h"
 #include "memory.h"
+#include "schema.h"
 #include "timestamp.h"
+#include "version.h"
 
 #define MILLISECOND INT64_C(1000)
 #define PROBE_EVERY (500 * MILLISECOND)     /* while all is well */
@@ -71,9 +75,8 @@ static int wait_answer(int64_t deadline) {
     return 1;
 }
 
-static bool send_question(void) {
-    static const char question[] = "SELECT current_setting('transaction_read_only') = 'on'";
-    if (PQsendQuery(connection, question) == 0) {
+static bool send_question(const char *sql) {
+    if (PQsendQuery(connection, sql) == 0) {
         return false;
     }
     int left;
@@ -102,8 +105,9 @@ static bool read_answer(bool *read_only) {
 /* One look. False: the connection is gone, and should be made anew at once. */
 static bool probe(void) {
     int64_t begin = timestamp_monotonic();
+    static const char question[] = "SELECT current_setting('transaction_read_only') = 'on'";
     bool read_only = false;
-    int answered = send_question() ? wait_answer(begin + PROBE_DEADLINE) : -1;
+    int answered = send_question(question) ? wait_answer(begin + PROBE_DEADLINE) : -1;
     if (answered == 0) {
         publish(AVAILABILITY_HANGING, 0, "a trivial statement takes too long");
         answered = wait_answer(begin + PROBE_PATIENCE);
@@ -114,6 +118,34 @@ static bool probe(void) {
     }
     publish(read_only ? AVAILABILITY_READ_ONLY : AVAILABILITY_UP, timestamp_monotonic() - begin, "");
     return true;
+}
+
+static enum schema_state judge_schema(const PGresult *row) {
+    if (atoi(PQgetvalue(row, 0, 0)) < SCHEMA_NUMBER) {
+        return atoi(PQgetvalue(row, 0, 0)) == 0 ? SCHEMA_MISSING : SCHEMA_OLD;
+    }
+    return PQgetvalue(row, 0, 1)[0] == 't' ? SCHEMA_FINE : SCHEMA_NEW;
+}
+
+/* Asked before anything else: a program and a schema that do not fit must not meet. */
+static enum schema_state look_at_schema(void) {
+    char sql[512];
+    enum schema_state found = SCHEMA_FINE;
+    (void)snprintf(sql, sizeof sql, SCHEMA_QUERY, version_number);
+    if (!send_question(sql) || wait_answer(timestamp_monotonic() + PROBE_DEADLINE) != 1) {
+        return SCHEMA_FINE; /* not seen: the next statement shows what is wrong */
+    }
+    PGresult *result;
+    while ((result = PQgetResult(connection)) != NULL) {
+        const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+        if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1) {
+            found = judge_schema(result);
+        } else if (state != NULL && (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0)) {
+            found = SCHEMA_MISSING;
+        }
+        PQclear(result);
+    }
+    return found;
 }
 
 /* Sleeps until it is time, a worker wakes us, or the server closes the connection. */
@@ -132,20 +164,32 @@ static void pause_for(int64_t micros) {
     }
 }
 
+static void look(void) {
+    bool fine = connection != NULL && probe();
+    if (!fine && connection == NULL && try_connect()) {
+        fine = probe();
+    }
+    /* Also when a host takes no writes: another one, or another address of it, may. */
+    if (fine && seen == AVAILABILITY_READ_ONLY) {
+        drop();
+    }
+    if (connection == NULL) {
+        conninfo_resolve();
+    }
+}
+
 int prober_main(pid_t parent) {
+    bool schema_seen = false;
     conninfo_resolve();
     while (getppid() == parent) {
-        bool fine = connection != NULL && probe();
-        if (!fine && connection == NULL && try_connect()) {
-            fine = probe();
-        }
-        if (!fine) {
-            conninfo_resolve();
-        }
-        /* A host that takes no writes: look whether another one, or another address, does. */
-        if (fine && seen == AVAILABILITY_READ_ONLY) {
-            drop();
-            conninfo_resolve();
+        look();
+        if (connection != NULL && !schema_seen) {
+            enum schema_state schema = look_at_schema();
+            if (schema != SCHEMA_FINE) {
+                log_line(LOG_CRITICAL, "%s", schema_sentence(schema));
+                return PROBER_WRONG_SCHEMA;
+            }
+            schema_seen = true;
         }
         pause_for(seen == AVAILABILITY_AWAY ? PROBE_AWAY_EVERY : PROBE_EVERY);
     }

@@ -31,10 +31,10 @@ struct setting {
 
 static const struct setting table[] = {
     {"DATABASE_URL", TYPE_SECRET, AT(database_url), NULL, 0, 0, "",
-     "PostgreSQL as postgresql://user:password@host:port/database?…; several hosts with commas; goes before POSTGRES_*",
+     "PostgreSQL as postgresql://user:password@host:port/database?...; several hosts with commas; goes before POSTGRES_*",
      NULL},
     {"POSTGRES_HOST", TYPE_TEXT, AT(postgres_host), NULL, 0, 0, "",
-     "host or socket directory; what is unset here, libpq's own PGHOST, PGSSLMODE, … set", NULL},
+     "host or socket directory; what is unset here, libpq's own PGHOST, PGSSLMODE, ... set", NULL},
     {"POSTGRES_PORT", TYPE_TEXT, AT(postgres_port), NULL, 0, 0, "", "port", NULL},
     {"POSTGRES_DB", TYPE_TEXT, AT(postgres_db), NULL, 0, 0, "", "database", NULL},
     {"POSTGRES_USER", TYPE_TEXT, AT(postgres_user), NULL, 0, 0, "", "role", NULL},
