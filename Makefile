@@ -29,8 +29,7 @@ sources := $(wildcard fcgi-app/*.c)
 objects := $(patsubst fcgi-app/%.c,$(BUILD)/%.o,$(sources)) $(patsubst fcgi-app/%.S,$(BUILD)/%.o,$(wildcard fcgi-app/*.S))
 modules := $(filter-out $(mains:%=$(BUILD)/%.o),$(objects))
 archive := $(BUILD)/libsession-backend.a
-lacking := $(if $(wildcard fcgi-app/store_fork.c),,session-backend)
-buildable := $(foreach p,$(filter-out $(lacking),$(programs)),$(if $(wildcard fcgi-app/$(main-of-$(p)).c),$(BUILD)/$(p)))
+buildable := $(foreach p,$(programs),$(if $(wildcard fcgi-app/$(main-of-$(p)).c),$(BUILD)/$(p)))
 
 .PHONY: all run test bench check fuzz format image test-chart test-cluster clean help
 .DELETE_ON_ERROR:
