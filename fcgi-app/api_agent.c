@@ -32,8 +32,9 @@ void api_agent_create(struct call *call) {
     }
     agent.removed_count = json_removed_count(agent.conversation_manager_state);
     call->agent_id = agent.agent_id;
-    call_object(call, store_agent_create(call->scope, call->session_id, &agent, repeat, http_body(call->request), &tag),
-                tag);
+    enum outcome outcome =
+        store_agent_create(call->scope, call->session_id, &agent, repeat, http_body(call->request), &tag);
+    call_object(call, outcome, tag);
 }
 
 void api_agent_list(struct call *call) {
@@ -63,10 +64,9 @@ void api_agent_update(struct call *call) {
     if (change.conversation_manager_state.at != NULL) {
         change.removed_count = json_removed_count(change.conversation_manager_state);
     }
-    call_object(call,
-                store_agent_update(call->scope, call->session_id, call->agent_id, &change, &match,
-                                   http_body(call->request), &tag),
-                tag);
+    enum outcome outcome = store_agent_update(call->scope, call->session_id, call->agent_id, &change, &match,
+                                              http_body(call->request), &tag);
+    call_object(call, outcome, tag);
 }
 
 void api_agent_delete(struct call *call) {

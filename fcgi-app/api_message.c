@@ -31,10 +31,9 @@ static void create_one(struct call *call, struct span value, bool repeat) {
     }
     call->message_id = message.message_id;
     call->has_message_id = true;
-    call_object(call,
-                store_message_create(call->scope, call->session_id, call->agent_id, &message, repeat,
-                                     http_body(call->request), &tag),
-                tag);
+    enum outcome outcome = store_message_create(call->scope, call->session_id, call->agent_id, &message, repeat,
+                                                http_body(call->request), &tag);
+    call_object(call, outcome, tag);
 }
 
 /* Judges an array's entries, and gathers them as long as all are fine. */
@@ -119,10 +118,9 @@ void api_message_list(struct call *call) {
 void api_message_get(struct call *call) {
     uint64_t tag = 0;
     if (call_judged(call)) {
-        call_object(call,
-                    store_message_get(call->scope, call->session_id, call->agent_id, call->message_id,
-                                      http_body(call->request), &tag),
-                    tag);
+        enum outcome outcome = store_message_get(call->scope, call->session_id, call->agent_id, call->message_id,
+                                                 http_body(call->request), &tag);
+        call_object(call, outcome, tag);
     }
 }
 
@@ -132,10 +130,10 @@ void api_message_update(struct call *call) {
     struct match match = call_match(call);
     body_fields(call, CHANGE, COUNT_OF(CHANGE), &change);
     if (call_judged(call)) {
-        call_object(call,
-                    store_message_update(call->scope, call->session_id, call->agent_id, call->message_id,
-                                         change.message, change.redact_message, &match, http_body(call->request), &tag),
-                    tag);
+        enum outcome outcome =
+            store_message_update(call->scope, call->session_id, call->agent_id, call->message_id, change.message,
+                                 change.redact_message, &match, http_body(call->request), &tag);
+        call_object(call, outcome, tag);
     }
 }
 

@@ -27,10 +27,9 @@ void api_multi_agent_create(struct call *call) {
         return;
     }
     call->multi_agent_id = multi.multi_agent_id;
-    call_object(call,
-                store_multi_agent_create(call->scope, call->session_id, multi.multi_agent_id, multi.state,
-                                         multi.created, repeat, http_body(call->request), &tag),
-                tag);
+    enum outcome outcome = store_multi_agent_create(call->scope, call->session_id, multi.multi_agent_id, multi.state,
+                                                    multi.created, repeat, http_body(call->request), &tag);
+    call_object(call, outcome, tag);
 }
 
 void api_multi_agent_list(struct call *call) {
@@ -57,10 +56,9 @@ void api_multi_agent_update(struct call *call) {
     struct match match = call_match(call);
     body_fields(call, CHANGE, COUNT_OF(CHANGE), &multi);
     if (call_judged(call)) {
-        call_object(call,
-                    store_multi_agent_update(call->scope, call->session_id, call->multi_agent_id, multi.state, &match,
-                                             http_body(call->request), &tag),
-                    tag);
+        enum outcome outcome = store_multi_agent_update(call->scope, call->session_id, call->multi_agent_id,
+                                                        multi.state, &match, http_body(call->request), &tag);
+        call_object(call, outcome, tag);
     }
 }
 

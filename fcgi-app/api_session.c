@@ -29,7 +29,8 @@ void api_session_create(struct call *call) {
         return;
     }
     call->session_id = session.session_id;
-    call_object(call, store_session_create(call->scope, &session, repeat, http_body(call->request), &tag), tag);
+    enum outcome outcome = store_session_create(call->scope, &session, repeat, http_body(call->request), &tag);
+    call_object(call, outcome, tag);
 }
 
 void api_session_list(struct call *call) {
@@ -44,7 +45,8 @@ void api_session_list(struct call *call) {
 void api_session_get(struct call *call) {
     uint64_t tag = 0;
     if (call_judged(call)) {
-        call_object(call, store_session_get(call->scope, call->session_id, http_body(call->request), &tag), tag);
+        enum outcome outcome = store_session_get(call->scope, call->session_id, http_body(call->request), &tag);
+        call_object(call, outcome, tag);
     }
 }
 
@@ -54,10 +56,9 @@ void api_session_update(struct call *call) {
     struct match match = call_match(call);
     body_fields(call, CHANGE, COUNT_OF(CHANGE), &change);
     if (call_judged(call)) {
-        call_object(call,
-                    store_session_update(call->scope, call->session_id, change.multi_agent_state, &match,
-                                         http_body(call->request), &tag),
-                    tag);
+        enum outcome outcome = store_session_update(call->scope, call->session_id, change.multi_agent_state, &match,
+                                                    http_body(call->request), &tag);
+        call_object(call, outcome, tag);
     }
 }
 
