@@ -48,8 +48,9 @@ void api_agent_list(struct call *call) {
 void api_agent_get(struct call *call) {
     uint64_t tag = 0;
     if (call_judged(call)) {
-        call_object(
-            call, store_agent_get(call->scope, call->session_id, call->agent_id, http_body(call->request), &tag), tag);
+        enum outcome outcome =
+            store_agent_get(call->scope, call->session_id, call->agent_id, http_body(call->request), &tag);
+        call_object(call, outcome, tag);
     }
 }
 

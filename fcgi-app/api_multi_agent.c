@@ -43,10 +43,9 @@ void api_multi_agent_list(struct call *call) {
 void api_multi_agent_get(struct call *call) {
     uint64_t tag = 0;
     if (call_judged(call)) {
-        call_object(
-            call,
-            store_multi_agent_get(call->scope, call->session_id, call->multi_agent_id, http_body(call->request), &tag),
-            tag);
+        enum outcome outcome =
+            store_multi_agent_get(call->scope, call->session_id, call->multi_agent_id, http_body(call->request), &tag);
+        call_object(call, outcome, tag);
     }
 }
 
