@@ -17,7 +17,7 @@ override CPPFLAGS += -D_GNU_SOURCE -Ifcgi-app -I/usr/include/postgresql
 override CFLAGS += -std=c11 $(WARNINGS) $(HARDENING) -MMD -MP \
     $(if $(WERROR),-Werror) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer -fno-sanitize-recover=all)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE))
-LIBS := -lfcgi -lpq -ljansson -lcrypto
+LIBS := -lfcgi -lpq -ljansson
 
 # Every fcgi-app/*.c is compiled once; those with a main() stay out of the archive that all programs link.
 programs := session-backend session-backend-migrate session-backend-token

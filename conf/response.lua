@@ -27,7 +27,7 @@ r.resp_header["X-Request-ID"] = id
 if status < 400 then return 0 end -- OPTIONS *
 local body = own[status]
 if status == 413 then
-    body = named("PayloadTooLargeError", "The body is larger than MAX_BODY_BYTES allows")
+    body = named("PayloadTooLargeError", "The body is larger than this service takes")
 elseif not body then
     status = 503
     body = named("ServiceUnavailableError", "No worker could answer; try again")
