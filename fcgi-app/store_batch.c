@@ -20,7 +20,8 @@ static const struct statement BATCH_CREATE = {
     "WITH input AS MATERIALIZED (SELECT * FROM unnest($4::integer[], $5::json[], $6::json[], $7::timestamptz[],"
     "   $8::bigint[]) AS i (message_id, message, redact_message, created_at, tag)),"
     " parent AS MATERIALIZED (SELECT FROM session_backend.agents WHERE " AGENT_KEY "),"
-    " clash AS MATERIALIZED (SELECT min(m.message_id) AS message_id FROM input, LATERAL (SELECT message_id"
+    " clash AS MATERIALIZED (SELECT least(min(m.message_id), $9::integer) AS message_id FROM input,"
+    "  LATERAL (SELECT message_id"
     "   FROM session_backend.messages WHERE " AGENT_KEY " AND message_id = input.message_id) AS m),"
     " added AS (INSERT INTO session_backend.messages (tenant, session_id, agent_id, message_id, message,"
     "   redact_message, created_at, updated_at, tag)"
@@ -59,7 +60,7 @@ static void batch_ids(struct params *params, const struct message_new *new, size
     params_array_end(params);
 }
 
-static void batch_params(struct params *params, const struct message_new *new, size_t count) {
+static void batch_params(struct params *params, const struct message_new *new, size_t count, int32_t twin) {
     batch_ids(params, new, count);
     params_array(params, PARAMS_JSON, count);
     for (size_t i = 0; i < count; i++)
@@ -77,6 +78,10 @@ static void batch_params(struct params *params, const struct message_new *new, s
     for (size_t i = 0; i < count; i++)
         params_array_int8(params, (int64_t)random_bits());
     params_array_end(params);
+    if (twin < 0)
+        params_span(params, SPAN_ABSENT);
+    else
+        params_int4(params, twin);
 }
 
 /* Fetches what is stored row by row and keeps the times of what equals the client's. DONE: all of it does. */
@@ -133,25 +138,26 @@ enum outcome store_message_create_batch(struct scope scope, struct span session_
     struct times *times = NULL;
     store_key(&key, scope, session_id, agent_id);
     store_key(&params, scope, session_id, agent_id);
-    batch_params(&params, new, count);
+    batch_params(&params, new, count, *conflict);
     PGresult *result = db_run_both(scope.db, &BATCH_LOCK, &key, &BATCH_CREATE, &params,
                                    repeat ? STATEMENT_REPEATABLE : STATEMENT_WRITES);
     params_free(&params);
     if (!result)
         return OUTCOME_FAILED;
     int found = result_int4(result, 0, 0);
-    bool clash = !result_null(result, 0, 1);
+    bool clash = !result_null(result, 0, 1), twins = *conflict >= 0;
     *conflict = result_int4(result, 0, 1);
     times = batch_times(new, count, result_time(result, 0, 2));
     PQclear(result);
     if (found < FOUND_CHILD)
         outcome = missing[found];
-    else if (clash && !repeat)
+    else if (clash && (twins || !repeat))
         outcome = OUTCOME_EXISTS;
     else if (times && !clash)
         outcome = batch_answer(writer, new, count, times, OUTCOME_CREATED);
     else if (times) {
         outcome = batch_compare(scope, session_id, agent_id, new, count, times);
+        writer->replayed = outcome == OUTCOME_DONE;
         if (outcome == OUTCOME_DONE)
             outcome = batch_answer(writer, new, count, times, OUTCOME_REPLAYED);
     }
