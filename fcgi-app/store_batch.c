@@ -13,16 +13,18 @@
 static const struct statement BATCH_LOCK = {"batch_lock",
                                             "SELECT FROM session_backend.agents WHERE " AGENT_KEY " FOR UPDATE"};
 
-/* $4 to $8 arrays: message_id, message, redact_message, created_at or NULL, tag. Adds all, or none when one is there.
- */
+/* OFFSET 0 below has each message looked up by its whole key: with the statistics of an empty table the planner would
+ * rather read all the agent's messages, for each of the array's. */
+
+/* $4 to $8 arrays: message_id, message, redact_message, created_at or NULL, tag; $9 an id that stands twice, or NULL.
+ * Adds all, or none when one is there already or stands twice. */
 static const struct statement BATCH_CREATE = {
     "batch_create",
     "WITH input AS MATERIALIZED (SELECT * FROM unnest($4::integer[], $5::json[], $6::json[], $7::timestamptz[],"
     "   $8::bigint[]) AS i (message_id, message, redact_message, created_at, tag)),"
     " parent AS MATERIALIZED (SELECT FROM session_backend.agents WHERE " AGENT_KEY "),"
-    " clash AS MATERIALIZED (SELECT least(min(m.message_id), $9::integer) AS message_id FROM input,"
-    "  LATERAL (SELECT message_id"
-    "   FROM session_backend.messages WHERE " AGENT_KEY " AND message_id = input.message_id) AS m),"
+    " clash AS MATERIALIZED (SELECT least(min(m.message_id), $9::integer) AS message_id FROM input, LATERAL (SELECT"
+    "   message_id FROM session_backend.messages WHERE " AGENT_KEY " AND message_id = input.message_id OFFSET 0) AS m),"
     " added AS (INSERT INTO session_backend.messages (tenant, session_id, agent_id, message_id, message,"
     "   redact_message, created_at, updated_at, tag)"
     "  SELECT $1::text, $2::text, $3::text, input.message_id, input.message, input.redact_message,"
@@ -37,7 +39,7 @@ static const struct statement BATCH_STORED = {
     "batch_stored",
     "SELECT i.place, m.created_at, m.updated_at, m.message, m.redact_message"
     " FROM unnest($4::integer[]) WITH ORDINALITY AS i (message_id, place), LATERAL (SELECT * FROM"
-    "  session_backend.messages WHERE " AGENT_KEY " AND message_id = i.message_id) AS m ORDER BY i.place"};
+    "  session_backend.messages WHERE " AGENT_KEY " AND message_id = i.message_id OFFSET 0) AS m ORDER BY i.place"};
 
 const struct statement *const STORE_BATCH_STATEMENTS[] = {&BATCH_LOCK, &BATCH_CREATE, &BATCH_STORED, NULL};
 
