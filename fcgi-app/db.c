@@ -271,7 +271,8 @@ static bool db_skip(struct db *db, const struct statement *statement) {
         if (!result)
             return fine;
         ExecStatusType status = PQresultStatus(result);
-        if (fine && status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+        /* libpq 15 forgets to leave single-row mode when a pipeline's first statement is sent. */
+        if (fine && status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK && status != PGRES_SINGLE_TUPLE) {
             db_failed_result(db, statement, result);
             fine = false;
         }
