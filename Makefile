@@ -65,7 +65,7 @@ $(BUILD)/version.stamp: force | $(BUILD)
 force:
 
 -include $(objects:.o=.d)
--include test/unit/unit.mk test/fuzz/fuzz.mk
+-include test/unit/unit.mk test/fuzz/fuzz.mk test/load/load.mk
 
 run:
 	@scripts/run

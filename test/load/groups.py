@@ -190,7 +190,7 @@ def history(bench: Bench) -> None:
 
 def restore(bench: Bench) -> None:
     load = Load(f"{API}/restore/agents/1/restore?offset=removed")
-    bench.route(f"restore of {bench.size.restored:,} messages", load, Statement("restore", RESTORE))
+    bench.route(f"restore of {bench.size.restored:,} messages", load, Statement("restore", ["", "restore", "1", "-1"]))
 
 
 def least_of_skeleton(bench: Bench) -> None:
