@@ -52,6 +52,7 @@ same() { # EXPECTED ACTUAL
     get /openapi.json
     status_is 200
     body_equals_file "$PROJECT/fcgi-app/openapi.json"
+    json_is .info.version "\"$(<"$PROJECT/VERSION")\""
     same "$expected" "$(jq -r '.paths | to_entries[] | .key as $path | .value | keys[] | select(. != "parameters" and . != "head")
         | "\(ascii_upcase) \($path)"' "$BODY" | sort)"
 }
