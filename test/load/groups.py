@@ -57,7 +57,7 @@ class Bench:
         status, headers, answer = self.service.ask(load.method, path.decode(), body, load.headers)
         if status >= 300:
             raise Broken(f"{load.method} {path!r}: {status} {answer[:300]!r}")
-        kept = [f"{name}: {headers[name]}" for name in ("Content-Type", "Content-Length", "ETag") if headers[name]]
+        kept = [f"{name}: {headers[name]}" for name in ("Content-Type", "Content-Length", "ETag") if name in headers]
         return "\r\n".join([f"Status: {status}", *kept, "", ""]).encode() + answer
 
     def route(
@@ -299,8 +299,7 @@ def megabytes(pid: int, file: str, field: str) -> float:
 
 def memory(bench: Bench) -> None:
     """At rest after all the load before; the peak over the longest history and bodies of 30 MB; at rest again."""
-    service = bench.service
-    assert service.web is not None
+    service, lighttpd = bench.service, bench.service.lighttpd()
 
     def at_rest() -> list[float]:
         return [megabytes(pid, "smaps_rollup", "Pss") for pid in service.workers()]
@@ -317,5 +316,5 @@ def memory(bench: Bench) -> None:
     found = bench.report.memory
     found["worker at rest afterwards, PSS, the largest"] = max(at_rest())
     found["worker, peak (RSS)"] = max(megabytes(pid, "status", "VmHWM") for pid in service.workers())
-    found["lighttpd at rest, PSS"] = megabytes(service.web.pid, "smaps_rollup", "Pss")
-    found["lighttpd, peak (RSS)"] = megabytes(service.web.pid, "status", "VmHWM")
+    found["lighttpd at rest, PSS"] = megabytes(lighttpd, "smaps_rollup", "Pss")
+    found["lighttpd, peak (RSS)"] = megabytes(lighttpd, "status", "VmHWM")

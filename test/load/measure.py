@@ -67,7 +67,7 @@ def spent_by_family(parent: int) -> float:
 def spent_by(stack: Stack) -> dict[str, float]:
     assert stack.web is not None and stack.pool is not None
     return {
-        "lighttpd": spent(stack.web.pid),
+        "lighttpd": spent_by_family(stack.web.pid),
         "workers": spent_by_family(stack.pool.pid),
         "postgresql": spent_by_family(stack.database.postmaster()),
     }
@@ -155,13 +155,12 @@ def pgbench(database: Database, statement: Statement, seconds: int, run: int, di
     literals = {}
     for place, value in enumerate(statement.parameters, 1):
         expression = {
-            "@null": "NULL",
             "@count": f"{run * 100_000_000} + :client_id * 10000000 + :n",
-            "@random": "random(-9223372036854775807, 9223372036854775807)",
+            "@random": "random(1, 9223372036854775806)",
             "@own": ":client_id + 1",
         }.get(value)
-        if value == "":
-            literals[place] = "''"  # which -D refuses
+        if value in ("", "@null"):
+            literals[place] = "''" if value == "" else "NULL"  # which pgbench's variables cannot hold
         elif expression is None:
             options += ["-D", f"p{place}={value}"]
         else:

@@ -173,6 +173,11 @@ class Stack:
         assert self.pool is not None
         return children(self.pool.pid)
 
+    def lighttpd(self) -> int:
+        """`session-backend lighttpd` keeps it as a child, or has become it."""
+        assert self.web is not None
+        return next(iter(children(self.web.pid)), self.web.pid)
+
 
 def children(parent: int) -> list[int]:
     found = []
