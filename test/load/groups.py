@@ -172,14 +172,14 @@ def append_load(size: int, who: str, **headers: str) -> Load:
 
 def page(bench: Bench) -> None:
     bench.route(
-        "page of 100",
+        "page of 100 messages",
         Load(f"{API}/full/agents/{{own}}/messages?page_size=100"),
         Statement("message_list", ["", "full", "@own", "100", "0", "true"]),
     )
 
 
 def history(bench: Bench) -> None:
-    name = f"whole history of {bench.size.history:,}"
+    name = f"whole history of {bench.size.history:,} messages"
     bench.route(
         name,
         Load(f"{API}/full/agents/{{own}}/messages?offset=0"),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from stack import BUILD, ROOT, Broken, Database, Stack, children
+from stack import BUILD, PLANS, ROOT, Broken, Database, Stack, children
 
 CONNECTIONS = 16
 WORKERS = 8
@@ -170,7 +170,11 @@ def pgbench(database: Database, statement: Statement, seconds: int, run: int, di
     script.write_text("\n".join([*lines, text + ";"]) + "\n")
     command = ["pgbench", "-n", "-M", "prepared", "-c", str(WORKERS), "-j", "2", "-T", str(seconds)]
     done = subprocess.run(
-        [*command, *options, "-f", str(script), database.url], capture_output=True, text=True, check=False
+        [*command, *options, "-f", str(script), database.url],
+        env={**os.environ, "PGOPTIONS": PLANS},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     rate = re.search(r"tps = ([0-9.]+)", done.stdout)
     if done.returncode != 0 or rate is None:
@@ -180,7 +184,7 @@ def pgbench(database: Database, statement: Statement, seconds: int, run: int, di
 
 def skeleton(directory: Path, database: Database, sample: Path, statement: Statement | None) -> Stack:
     """lighttpd with the service's own configuration before the skeleton, sending what is in `sample`."""
-    stack = Stack(directory, database)
+    stack = Stack(directory, database, {"PGOPTIONS": PLANS})
     command = [str(BUILD / "skeleton"), str(WORKERS if statement else 1), str(sample)]
     if statement is not None:
         text = directory.with_suffix(".sql")

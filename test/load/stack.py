@@ -16,6 +16,11 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD_DIR", ROOT / "build"))
 DEADLINE = 30.0
 
+# The service's own session settings (prepare.c), so that others who execute its statements get the same plans.
+OFF = ("jit", "enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin")
+OTHERS = ("max_parallel_workers_per_gather=0", "plan_cache_mode=force_generic_plan")
+PLANS = " ".join(f"-c {setting}" for setting in (*(f"{name}=off" for name in OFF), *OTHERS))
+
 
 class Broken(Exception):
     """Something does not work; the bench cannot go on."""
