@@ -173,6 +173,15 @@ static void finish(struct kept *kept, int number) {
     }
 }
 
+static void finish_lighttpd(void) {
+    if (state.listen_fd >= 0 && state.lighttpd.pid != 0) {
+        tcp_stop_listening(state.listen_fd);
+        (void)close(state.listen_fd);
+        state.listen_fd = -1;
+    }
+    finish(&state.lighttpd, SIGINT);
+}
+
 static bool create_drain_file(void) {
     char path[128];
     path_of(path, "drain");
@@ -264,7 +273,7 @@ int keeper_lighttpd(const struct settings *settings) {
         return 1;
     }
     int status = keep();
-    finish(&state.lighttpd, SIGINT);
+    finish_lighttpd();
     remove_file("drain");
     remove_file("lighttpd.lock");
     return status;
@@ -275,7 +284,7 @@ int keeper_serve(const struct settings *settings, const char *program) {
     if (prepare(settings) && launch_pool(program) && launch_lighttpd()) {
         status = keep();
     }
-    finish(&state.lighttpd, SIGINT);
+    finish_lighttpd();
     if (state.lock_fd >= 0) { /* while it is held the pool waits: lighttpd may need it */
         remove_file("lighttpd.lock");
     }

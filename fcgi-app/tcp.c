@@ -2,7 +2,11 @@
 #include "tcp.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,4 +40,23 @@ int tcp_listen(const char *bind_to, int port) {
         return -1;
     }
     return fd;
+}
+
+/* How many connections wait to be accepted: on a listening socket that is what tcpi_unacked means (tcp(7), ss(8)). */
+static bool queue_is_empty(int fd) {
+    struct tcp_info facts;
+    socklen_t size = sizeof facts;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &facts, &size) != 0 || facts.tcpi_unacked == 0;
+}
+
+void tcp_stop_listening(int fd) {
+    struct sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
+    const struct sock_fprog program = {.len = 1, .filter = &drop_all};
+    if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) != 0) {
+        log_line(LOG_DEBUG, "cannot filter new connections: %s", strerror(errno));
+        return;
+    }
+    for (int i = 0; i < 200 && !queue_is_empty(fd); i++) {
+        (void)poll(NULL, 0, 10);
+    }
 }

@@ -8,4 +8,8 @@
  * replaced without a refused connection. `bind_to`: numeric; "::" is IPv4 and IPv6. -1: a line was logged. */
 int tcp_listen(const char *bind_to, int port) MUST_USE;
 
+/* Before the end: new connections find nobody (their SYNs are dropped), while those that wait to be accepted are waited
+ * for, at most two seconds: closing the socket would reset them with their requests. */
+void tcp_stop_listening(int fd);
+
 #endif
