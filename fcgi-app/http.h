@@ -24,9 +24,8 @@ const char *method_name(enum method method);
 
 /* What is looked at of a request; everything else is ignored. */
 enum header {
-    HEADER_METHOD,   /* REQUEST_METHOD */
-    HEADER_TARGET,   /* REQUEST_URI: raw; PATH_INFO would be decoded and folded */
-    HEADER_REDIRECT, /* REDIRECT_STATUS: not 200 when lighttpd asks for the text of an error of its own */
+    HEADER_METHOD, /* REQUEST_METHOD */
+    HEADER_TARGET, /* REQUEST_URI: raw; PATH_INFO would be decoded and folded */
     HEADER_CONTENT_LENGTH,
     HEADER_CONTENT_TYPE,
     HEADER_CONTENT_ENCODING,

@@ -45,37 +45,7 @@ static void on_term(int signal_number) {
     http_shut();
 }
 
-/* ---- what comes before a handler, in the order of contract 1.3 ---- */
-
-static const struct {
-    enum error error;
-    const char *message;
-} FRAMING[] = {
-    {ERROR_BAD_REQUEST, "The request is not well-formed HTTP"},
-    {ERROR_LENGTH_REQUIRED, "The request needs a Content-Length"},
-    {ERROR_TOO_LARGE, "The body is larger than this service takes"},
-    {ERROR_HEADERS_TOO_LARGE, "Request line and headers are too large"},
-    {ERROR_NOT_IMPLEMENTED, "The method or transfer coding is not implemented"},
-    {ERROR_VERSION, "The version of HTTP is not supported"},
-};
-
-/* Does lighttpd ask for the text of an error of its own? 200 is what it says otherwise. */
-static bool answer_redirect(struct call *call) {
-    struct span status = http_header(call->request, HEADER_REDIRECT);
-    if (status.at == NULL || strcmp(status.at, "200") == 0) {
-        return false;
-    }
-    for (size_t i = 0; i < COUNT_OF(FRAMING); i++) {
-        char text[16];
-        int len = snprintf(text, sizeof text, "%d", error_status(FRAMING[i].error));
-        if (len > 0 && strcmp(status.at, text) == 0) {
-            call_error(call, FRAMING[i].error, FRAMING[i].message);
-            return true;
-        }
-    }
-    call_error(call, ERROR_UNAVAILABLE, "The service is not available at the moment");
-    return true;
-}
+/* ---- what comes before a handler, in the order of contract 1.3; what is no HTTP lighttpd has answered already ---- */
 
 /* "GET, HEAD, POST" */
 static void allow_text(unsigned allowed, char *text, size_t size) {
@@ -133,9 +103,6 @@ static bool take_body(struct call *call) {
 static void answer(struct state *state, struct call *call) {
     struct request *request = call->request;
     struct route_match match;
-    if (answer_redirect(call)) {
-        return;
-    }
     if (http_content_length(request) > (uint64_t)call->settings->max_body_bytes) {
         call_error(call, ERROR_TOO_LARGE, "The body is larger than this service takes");
         return;
