@@ -4,7 +4,7 @@ import path from 'node:path';
 import { cases } from './lib/cases.mjs';
 import * as checks from './lib/checks.mjs';
 import { refusals, upgradeRefusals } from './lib/refusals.mjs';
-import { build, chart, helms, root, run, template, YAML } from './lib/tools.mjs';
+import { build, chart, helms, root, run, template, toYaml, YAML } from './lib/tools.mjs';
 import { typeFaults } from './lib/types.mjs';
 import { readmeFile, readmeWithTable, rows } from './lib/values.mjs';
 
@@ -136,7 +136,7 @@ async function testHelm(helm) {
   await test(`${helm}: lint`, async () => {
     const lint = async (one) => {
       const file = typeof one.values === 'string';
-      const { status, stdout, stderr } = await run(helms[helm], ['lint', '--strict', chart, '-f', file ? one.values : '-'], file ? '' : YAML.stringify(one.values ?? {}));
+      const { status, stdout, stderr } = await run(helms[helm], ['lint', '--strict', chart, '-f', file ? one.values : '-'], file ? '' : toYaml(one.values ?? {}));
       return need(status === 0, `${one.name}: ${stdout}${stderr}`);
     };
     return (await Promise.all(cases.filter((one) => !one.kube).slice(0, 12).map(lint))).flat();

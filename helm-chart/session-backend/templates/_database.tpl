@@ -90,11 +90,11 @@ Made once a rendering.
 
 {{/* Entries that read a key of a Secret: dict name, secret, key. */}}
 {{- define "session-backend.env.fromSecret" -}}
-- name: {{ .name }}
+- name: {{ .name | quote }}
   valueFrom:
     secretKeyRef:
-      name: {{ .secret }}
-      key: {{ .key }}
+      name: {{ .secret | quote }}
+      key: {{ .key | quote }}
 {{- end -}}
 
 {{/* What the chart itself says of the database, for the role of the API. */}}
@@ -102,7 +102,7 @@ Made once a rendering.
 {{- $pg := include "session-backend.postgresql.fullname" . -}}
 {{- if .Values.postgresql.enabled }}
 - name: POSTGRES_HOST
-  value: {{ $pg }}
+  value: {{ $pg | quote }}
 - name: POSTGRES_PORT
   value: {{ .Values.postgresql.primary.service.port | quote }}
 - name: POSTGRES_DB

@@ -9,6 +9,8 @@ export const chart = path.join(root, 'helm-chart/session-backend');
 export const build = path.join(root, 'build/chart');
 const require = createRequire(path.join(build, 'package.json'));
 export const YAML = require('yaml');
+const dialect = { version: '1.1' }; // as Helm and Kubernetes read it: `on` and `yes` are booleans
+export const toYaml = (value) => YAML.stringify(value, dialect);
 export const modules = path.join(build, 'node_modules');
 export const load = (file) => import(pathToFileURL(path.join(modules, file)).href);
 export const loadCommon = (file) => require(path.join(modules, file));
@@ -38,9 +40,9 @@ export async function template(helm, { values = {}, release = 'session-backend',
   const file = typeof values === 'string';
   const all = ['template', release, from, '--namespace', 'ns', '-f', file ? values : '-', ...args];
   if (kube) all.push('--kube-version', kube);
-  const { status, stdout, stderr } = await run(helms[helm], all, file ? '' : YAML.stringify(values));
+  const { status, stdout, stderr } = await run(helms[helm], all, file ? '' : toYaml(values));
   const objects = status === 0
-    ? YAML.parseAllDocuments(stdout, { strict: true, uniqueKeys: true })
+    ? YAML.parseAllDocuments(stdout, { ...dialect, strict: true, uniqueKeys: true })
       .map((document) => {
         if (document.errors.length > 0) throw new Error(`${release}: ${document.errors[0].message}`);
         return document.toJS();
