@@ -1,0 +1,179 @@
+// What goes over the wire and what is done when it fails; without I/O.
+import { BadRequestError, SessionBackendError, UnavailableError, errorOf, notOurs } from './errors.js';
+export const defaultTimeout = 30_000;
+export const defaultRetries = 6;
+const firstPause = 200; // milliseconds before the second attempt, doubled after each
+const longestPause = 5_000;
+const longestRetryAfter = 60_000;
+const tryAgain = new Set([502, 503, 504]);
+export function prepare(call) {
+    const repeat = call.repeat ?? true;
+    const headers = {};
+    for (const [name, value] of Object.entries(call.headers ?? {})) {
+        if (value !== undefined)
+            headers[name] = headerOf(name, value);
+    }
+    let body;
+    if (call.data !== undefined) {
+        body = call.data;
+        headers['Content-Type'] ??= 'application/octet-stream';
+    }
+    else if (call.body !== undefined) {
+        body = dump(call.body);
+        headers['Content-Type'] = 'application/json';
+    }
+    if (call.method === 'POST' && repeat)
+        headers['Idempotency-Key'] = crypto.randomUUID();
+    return { method: call.method, target: call.target + queryOf(call.query ?? {}), headers, body, repeat };
+}
+function dump(value) {
+    try {
+        return JSON.stringify(value);
+    }
+    catch (error) {
+        throw new BadRequestError(`this cannot be written as JSON: ${reasonOf(error)}`, undefined, undefined, { cause: error });
+    }
+}
+function queryOf(query) {
+    const given = Object.entries(query).flatMap(([name, value]) => value === undefined ? [] : [`${name}=${encode(String(value))}`]);
+    return given.length > 0 ? `?${given.join('&')}` : '';
+}
+export function headerOf(name, value) {
+    if (!/^[\x20-\x7e]*$/.test(value)) {
+        throw new BadRequestError(`the value for ${name} holds characters that no header may hold`);
+    }
+    return value;
+}
+/** Fills the pattern. A dot segment would be resolved on the way and address something else: refused here. */
+export function pathOf(pattern, ...ids) {
+    const segments = ids.map((one) => {
+        const text = String(one);
+        if (isDots(text))
+            throw new BadRequestError(`'${text}' is no id`);
+        return encode(text);
+    });
+    return pattern.replace(/{}/g, () => segments.shift() ?? '');
+}
+export function storagePath(key) {
+    const parts = key.split('/');
+    if (parts.some(isDots))
+        throw new BadRequestError(`the key '${key}' has an empty or dot segment, which is not allowed`);
+    return `/api/v1/storage/${parts.map(encode).join('/')}`;
+}
+function isDots(text) {
+    return text === '' || text === '.' || text === '..';
+}
+function encode(text) {
+    try {
+        return encodeURIComponent(text);
+    }
+    catch (error) {
+        throw new BadRequestError('a lone surrogate, which no URL can carry', undefined, undefined, { cause: error });
+    }
+}
+/** The address without a trailing slash; throws a BadRequestError with one sentence. */
+export function checkBaseUrl(baseUrl) {
+    let url;
+    try {
+        url = new URL(baseUrl);
+    }
+    catch {
+        throw new BadRequestError(`'${baseUrl}' is no URL of the form http://HOST:PORT`);
+    }
+    if ((url.protocol !== 'http:' && url.protocol !== 'https:') || url.hostname === '') {
+        throw new BadRequestError(`'${baseUrl}' is no URL of the form http://HOST:PORT`);
+    }
+    if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+        throw new BadRequestError(`'${baseUrl}' has more than host, port and path, which a base URL may not have`);
+    }
+    return baseUrl.replace(/\/+$/, '');
+}
+/** The course of one call: after each attempt it says how many milliseconds to wait for the next, or throws. */
+export class Attempts {
+    sent;
+    place;
+    left;
+    /** An earlier attempt may have been carried out. */
+    unsure = false;
+    pause = firstPause;
+    constructor(sent, place, left) {
+        this.sent = sent;
+        this.place = place;
+        this.left = left;
+    }
+    afterFault(error) {
+        const sentence = `${this.place} cannot be reached: ${reasonOf(error)}`;
+        const neverSent = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|UND_ERR_CONNECT_TIMEOUT)$/.test(codeOf(error));
+        this.unsure ||= !neverSent;
+        if (isCertificate(codeOf(error)))
+            throw new SessionBackendError(sentence, undefined, undefined, { cause: error });
+        if (this.left <= 0 || (!neverSent && !this.sent.repeat)) {
+            throw new UnavailableError(sentence, undefined, undefined, { cause: error });
+        }
+        return this.nextPause(0);
+    }
+    /** Undefined: this is the answer. */
+    afterAnswer(answer) {
+        if (!tryAgain.has(answer.status) || this.left <= 0 || !this.sent.repeat)
+            return undefined;
+        this.unsure = true;
+        const asked = answer.headers.get('Retry-After') ?? '';
+        return this.nextPause(/^\d+$/.test(asked) ? Math.min(Number(asked) * 1000, longestRetryAfter) : 0);
+    }
+    /** The answer, or the error it stands for. A delete that was done by a lost attempt counts as done. */
+    finish(answer) {
+        const { status } = answer;
+        if (status >= 200 && status < 300)
+            return answer;
+        if (status === 404 && this.unsure && this.sent.method === 'DELETE')
+            return answer;
+        const requestId = answer.headers.get('X-Request-ID') ?? undefined;
+        let body;
+        if (isJson(answer)) {
+            try {
+                body = JSON.parse(new TextDecoder().decode(answer.content));
+            }
+            catch {
+                throw notOurs(this.place, status, requestId);
+            }
+        }
+        else if (status === 404 && this.sent.method === 'HEAD') {
+            body = { detail: { message: `${this.sent.target} is not there` } };
+        }
+        const error = errorOf(status, body, this.place, requestId);
+        error.unsure = this.unsure;
+        throw error;
+    }
+    nextPause(atLeast) {
+        this.left -= 1;
+        const pause = this.pause * (0.5 + Math.random() / 2);
+        this.pause = Math.min(this.pause * 2, longestPause);
+        return Math.max(pause, atLeast * (1 + Math.random() / 10));
+    }
+}
+export function isJson(answer) {
+    const kind = (answer.headers.get('Content-Type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+    return kind === 'application/json' || (kind.startsWith('application/') && kind.endsWith('+json'));
+}
+/** fetch hides what happened in the cause of its "fetch failed". */
+function codeOf(error) {
+    for (let at = error; at instanceof Error; at = at.cause) {
+        const code = at.code;
+        if (typeof code === 'string')
+            return code;
+        if (at instanceof AggregateError && at.errors.length > 0)
+            return codeOf(at.errors[0]);
+    }
+    return '';
+}
+function isCertificate(code) {
+    return code.includes('CERT') || code.startsWith('ERR_TLS') || code.startsWith('UNABLE_TO_VERIFY');
+}
+function reasonOf(error) {
+    if (error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError'))
+        return 'it took too long';
+    let reason = String(error);
+    for (let at = error; at instanceof Error; at = at.cause)
+        reason = at.message || codeOf(at) || reason;
+    return reason.replace(/\.$/, '');
+}
