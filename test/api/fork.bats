@@ -90,7 +90,7 @@ fork() { post "$API/sessions/$S/fork" "$1"; }
     json_is .total 2
 }
 
-@test "until null or {} is the whole session" {
+@test "an empty until is the whole session" {
     new_conversation "$S" a 2
     fork "{\"session_id\":\"$S-f\",\"until\":{}}"
     status_is 201
