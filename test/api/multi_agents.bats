@@ -85,9 +85,9 @@ teardown_file() { server_stop; }
     before=$(json .updated_at)
     put "$API/sessions/$S/multi_agents/m" '{"state":null}'
     status_is 200
-    json_is .state '{"a":2.0}'
+    body_has '"state":{"a": 2.0}'
     put "$API/sessions/$S/multi_agents/m" '{}'
-    json_is .state '{"a":2.0}'
+    body_has '"state":{"a": 2.0}'
     [[ $(json .updated_at) > "$before" ]] || fail "updated_at did not move"
     put "$API/sessions/$S/multi_agents/m" '{"state":[]}'
     faults_are 'dict_type body.state'

@@ -72,7 +72,7 @@ database_prepare() { # DIR: role, database, migrations
 database_migrate() { # DIR options
     local dir=$1
     shift
-    (cd "$PROJECT" && MIGRATE_ROLE=session_backend DATABASE_URL=$(database_url "$dir" postgres) "$BUILD_DIR/session-backend-migrate" "$@")
+    (cd "$PROJECT" && SCHEMA_DIR=${SCHEMA_DIR:-$PROJECT/schema} MIGRATE_ROLE=session_backend DATABASE_URL=$(database_url "$dir" postgres) "$BUILD_DIR/session-backend-migrate" "$@")
 }
 
 database_directory() { # DIR: the database's user needs to write there and others to pass through

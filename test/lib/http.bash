@@ -12,28 +12,28 @@
 API=/api/v1
 setup() { S=t$BATS_TEST_NUMBER; } # a prefix of ids that no other test of the file uses
 
+SENT=0
 send() {
-    local method=$1 target=$2 body=${3:--} options=() count
+    local method=$1 target=$2 body=${3:--} options=(-X "$1") answer
     shift $(($# < 3 ? $# : 3))
-    count=$(find "$SERVER_DIR/exchanges" -name "$BATS_TEST_NUMBER-*.head" | wc -l)
-    EXCHANGE=$SERVER_DIR/exchanges/$BATS_TEST_NUMBER-$count
-    BODY=$EXCHANGE.body
-    : >"$BODY"
-    case $method in
-        HEAD) options=(-I) ;;
-        *) options=(-X "$method") ;;
-    esac
-    case $body in
-        -) ;;
-        @*) options+=(-H 'Content-Type: application/json' --data-binary "$body") ;;
+    [[ $method != HEAD ]] || options=(-I)
+    case $method$body in
+        POST- | PUT-) options+=(-H 'Content-Type: application/json' --data-raw '') ;; # an empty body, not one without a length
+        *-) ;;
+        "$method"@*) options+=(-H 'Content-Type: application/json' --data-binary "$body") ;;
         *) options+=(-H 'Content-Type: application/json' --data-raw "$body") ;;
     esac
+    SENT=$((SENT + 1))
+    EXCHANGE=$SERVER_DIR/exchanges/$BATS_TEST_NUMBER-$BASHPID-$SENT
+    BODY=$EXCHANGE.body
+    : >"$BODY"
     REQUEST="$method $target"
-    STATUS=$(curl -sS -g --path-as-is -m "${SEND_SECONDS:-60}" -H 'Expect:' -o "$BODY" -D "$EXCHANGE.head" -w '%{http_code}' \
-        "${options[@]}" "$@" "$SERVER_URL$target") || fail "curl ended with $?"
-    [[ -n $(header X-Request-ID) ]] || fail "an answer without X-Request-ID"
+    answer=$(curl -sS -g --path-as-is -m "${SEND_SECONDS:-60}" -H 'Expect:' -o "$BODY" -D "$EXCHANGE.head" \
+        -w '%{http_code}\t%{content_type}\t%header{x-request-id}' "${options[@]}" "$@" "$SERVER_URL$target") || fail "curl ended with $?"
+    STATUS=${answer%%$'\t'*}
+    [[ -n ${answer##*$'\t'} ]] || fail "an answer without X-Request-ID"
     [[ $STATUS != 500 ]] || fail "500 is a bug"
-    printf '%s\t%s\t%s\t%s\t%s\n' "$method" "$target" "$STATUS" "$(header Content-Type)" "${BODY##*/}" >>"$SERVER_DIR/exchanges/index"
+    printf '%s\t%s\t%s\t%s\n' "$method" "$target" "${answer%$'\t'*}" "${BODY##*/}" >>"$SERVER_DIR/exchanges/index"
 }
 get() { send GET "$@"; }
 post() { send POST "$@"; }
@@ -41,7 +41,15 @@ put() { send PUT "$@"; }
 delete() { send DELETE "$@"; }
 
 header() { # NAME: its value, nothing when it is absent
-    sed -n "s/\r\$//; s/^$1: *//Ip" "$EXCHANGE.head" | tail -n 1
+    local line value=
+    while IFS= read -r line; do
+        line=${line%$'\r'}
+        if [[ ${line,,} == "${1,,}":* ]]; then
+            value=${line#*:}
+            value=${value#"${value%%[! ]*}"}
+        fi
+    done <"$EXCHANGE.head"
+    printf '%s\n' "$value"
 }
 
 fail() {

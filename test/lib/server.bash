@@ -68,8 +68,9 @@ service_launch() {
     local under=() settings
     export RUN_DIR=$SERVER_DIR/run
     settings=("RUN_DIR=$RUN_DIR" "PORT=$SERVER_PORT" "WORKERS=${TEST_WORKERS:-4}" LOG_FORMAT=json LOG_LEVEL=INFO
+        "CONF_DIR=$PROJECT/conf" "DOCS_DIR=${DOCS_DIR:-$PROJECT/build/docs}" DRAIN_SECONDS=0
         "ASAN_OPTIONS=log_path=$SERVER_DIR/sanitizer:detect_leaks=1:exitcode=66:abort_on_error=0:detect_stack_use_after_return=1"
-        "UBSAN_OPTIONS=log_path=$SERVER_DIR/sanitizer:print_stacktrace=1" "LSAN_OPTIONS=suppressions=$PROJECT/test/lib/lsan.supp:print_suppressions=0" "$@")
+        "UBSAN_OPTIONS=log_path=$SERVER_DIR/sanitizer:print_stacktrace=1" "$@")
     mkdir -p "$RUN_DIR"
     if [[ ${SERVER_UNDER:-} == valgrind ]]; then
         under=(valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=66 --trace-children=yes
