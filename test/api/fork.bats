@@ -123,11 +123,11 @@ fork() { post "$API/sessions/$S/fork" "$1"; }
     fork '{"session_id":"a/b","until":[]}'
     faults_are 'value_error body.session_id' 'dict_type body.until'
     fork "{\"session_id\":\"$S-f\",\"until\":{\"a\":\"x\"}}"
-    faults_are 'int_type body.until.a'
+    faults_are 'int_type body.until'
     fork "{\"session_id\":\"$S-f\",\"until\":{\"a\":-1}}"
-    faults_are 'greater_than_equal body.until.a'
+    faults_are 'greater_than_equal body.until'
     fork "{\"session_id\":\"$S-f\",\"until\":{\"a\":2147483648}}"
-    faults_are 'less_than_equal body.until.a'
+    faults_are 'less_than_equal body.until'
     fork
     faults_are 'missing body'
 }

@@ -176,7 +176,8 @@ def raw_bytes(_: str) -> None:
     for byte in [*range(1, 0x20), 0x7F, 0x80, 0xA0, 0xC3, 0xFF, 0]:
         data = b"GET " + API.encode() + b"/sessions/a" + bytes([byte]) + b"b HTTP/1.1\r\n" + HOST + b"\r\n"
         answer = raw(data)
-        expect(answer.status in (400, 422, 505), "byte", hex(byte), "in a path answered", answer.status)
+        wanted = (400, 422, 404) if byte == 0 else (400, 422, 505)  # FastCGI's parameters end at a NUL
+        expect(answer.status in wanted, "byte", hex(byte), "in a path answered", answer.status)
         expect("x-request-id" in answer.headers and b"detail" in answer.body, hex(byte), answer.headers, answer.body)
 
 

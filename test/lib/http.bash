@@ -16,19 +16,20 @@ SENT=0
 send() {
     local method=$1 target=$2 body=${3:--} options=(-X "$1") answer
     shift $(($# < 3 ? $# : 3))
-    [[ $method != HEAD ]] || options=(-I)
     case $method$body in
-        POST- | PUT-) options+=(-H 'Content-Type: application/json' --data-raw '') ;; # an empty body, not one without a length
+        POST- | PUT-) options+=(--data-raw '') ;; # an empty body, not one without a length
         *-) ;;
-        "$method"@*) options+=(-H 'Content-Type: application/json' --data-binary "$body") ;;
-        *) options+=(-H 'Content-Type: application/json' --data-raw "$body") ;;
+        "$method"@*) options+=(--data-binary "$body") ;;
+        *) options+=(--data-raw "$body") ;;
     esac
+    [[ $* == *Content-Type* || ${#options[@]} == 2 ]] || options+=(-H 'Content-Type: application/json')
     SENT=$((SENT + 1))
     EXCHANGE=$SERVER_DIR/exchanges/$BATS_TEST_NUMBER-$BASHPID-$SENT
     BODY=$EXCHANGE.body
     : >"$BODY"
+    if [[ $method == HEAD ]]; then options=(-I -o "$EXCHANGE.head2"); else options+=(-o "$BODY"); fi
     REQUEST="$method $target"
-    answer=$(curl -sS -g --path-as-is -m "${SEND_SECONDS:-60}" -H 'Expect:' -o "$BODY" -D "$EXCHANGE.head" \
+    answer=$(curl -sS -g --path-as-is -m "${SEND_SECONDS:-60}" -H 'Expect:' -D "$EXCHANGE.head" \
         -w '%{http_code}\t%{content_type}\t%header{x-request-id}' "${options[@]}" "$@" "$SERVER_URL$target") || fail "curl ended with $?"
     STATUS=${answer%%$'\t'*}
     [[ -n ${answer##*$'\t'} ]] || fail "an answer without X-Request-ID"

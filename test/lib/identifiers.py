@@ -14,6 +14,7 @@ ALLOWED = [chr(c) for c in range(0x20, 0x7F) if chr(c) not in "/\\"] + [
     "\u00a0", "\u00ad", "é", "e\u0301", "ß", "İ", "\u200b", "\u200e", "\u2028", "\u2029", "\u202e", "\ud7ff", "\ue000", "\ufdd0", "\ufeff",
     "\uffff", "😀", "\U0001f468\u200d\U0001f469", "\U0010ffff", "שלום", "...", "..a", ".a", "a.", " ", "  a  ",
 ]
+ALLOWED.remove(".")
 REFUSED = ["/", "\\"] + [chr(c) for c in [*range(0x20), *range(0x7F, 0xA0)]]
 REFUSED_WHOLE = [".", ".."]
 BAD_BYTES = ["%FF", "%C0%AF", "%C3", "%E0%80%80", "%ED%A0%80", "%ED%BF%BF", "%F4%90%80%80", "%F8%88%80%80%80", "%80", "%FE"]

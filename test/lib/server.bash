@@ -49,10 +49,10 @@ server_free_port() { # below the range that outgoing connections take theirs fro
     done
 }
 
-service_start() { # settings: retried with another port when somebody was faster
+service_start() { # settings: retried with another port when somebody was faster; a restart keeps its port
     local attempt
     for attempt in 1 2 3 4 5; do
-        SERVER_PORT=$(server_free_port)
+        SERVER_PORT=${KEEP_PORT:-$(server_free_port)}
         SERVER_URL=http://127.0.0.1:$SERVER_PORT
         export SERVER_PORT SERVER_URL
         service_launch "$@"
@@ -60,6 +60,7 @@ service_start() { # settings: retried with another port when somebody was faster
         grep -qi 'address already in use' "$SERVER_DIR/lighttpd.log" || return 1
         echo "port $SERVER_PORT was taken (attempt $attempt)" >&2
         service_end || return 1
+        : >"$SERVER_DIR/lighttpd.log"
     done
     return 1
 }
@@ -132,15 +133,15 @@ service_logs() {
     local log
     for log in "$SERVER_DIR"/{supervisor,lighttpd}.log "$SERVER_DIR"/data/server.log; do
         if [[ -s $log ]]; then
-            echo "--- ${log##*/} (last lines)"
-            tail -n 60 "$log"
+            echo "--- ${log##*/} (last lines that are not of everyday)"
+            grep -avE '"level":"INFO".*"status":|LOG:  (checkpoint|aborting|background worker)' "$log" | tail -n 30
         fi
     done >&2
 }
 
 server_restart() {
     service_end || { service_logs; return 1; }
-    service_start "$@" || { service_logs; return 1; }
+    KEEP_PORT=$SERVER_PORT service_start "$@" || { service_logs; return 1; }
     server_remember_workers
 }
 
