@@ -8,6 +8,7 @@
 
 PROJECT=${PROJECT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)}
 BUILD_DIR=${BUILD_DIR:-$PROJECT/build}
+export PROJECT BUILD_DIR
 
 database_bin() { # the newest server's programs
     local newest

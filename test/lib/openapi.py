@@ -154,7 +154,7 @@ class Document:
     def answer_faults(self, method: str, target: str, status: str, kind: str, body: bytes) -> list[str]:
         found = self.operation(method, target)
         if found is None:  # an unknown path or method: 404, 405 and what is judged before them
-            allowed = {404, 405, 422, 401, 403} | LIGHTTPDS_OWN
+            allowed = {404, 405, 422, 401, 403} | LIGHTTPDS_OWN | ({204} if method == "OPTIONS" else set())  # CORS's preflight
             return [] if int(status) in allowed else [f"{status} for what the document does not know"]
         name, operation = found
         response = self.resolve(operation["responses"].get(status))
