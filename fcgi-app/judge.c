@@ -57,9 +57,9 @@ static void judge_message_id(struct call *call, struct span text) {
     int64_t value = 0;
     size_t sign = text.len > 1 && text.at[0] == '-' ? 1 : 0;
     bool digits = text.len > sign;
-    for (size_t i = sign; i < text.len; i++) {
-        digits = digits && text.at[i] >= '0' && text.at[i] <= '9';
-        value = value > INT32_MAX ? value : value * 10 + (text.at[i] - '0');
+    for (size_t i = sign; i < text.len && digits; i++) {
+        digits = text.at[i] >= '0' && text.at[i] <= '9';
+        value = !digits || value > INT32_MAX ? value : value * 10 + (text.at[i] - '0');
     }
     if (!digits) {
         faults_add(call->faults, "int_parsing", LOC, "Input should be a valid integer, written in decimal digits");
