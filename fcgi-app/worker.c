@@ -231,12 +231,10 @@ static bool install_handlers(int listen_fd) {
 }
 
 /* Large memory is mapped, so that it is given back when it is freed; left alone, glibc moves its limit up to 32 MiB. */
-static bool keep_small(void) {
-    if (mallopt(M_MMAP_THRESHOLD, MAPPED_FROM) == 1) {
-        return true;
+static void keep_small(void) {
+    if (mallopt(M_MMAP_THRESHOLD, MAPPED_FROM) != 1) { /* as AddressSanitizer's allocator does, and others may */
+        log_line(LOG_DEBUG, "mallopt refuses M_MMAP_THRESHOLD: large memory may be given back late");
     }
-    log_line(LOG_CRITICAL, "mallopt refuses M_MMAP_THRESHOLD");
-    return false;
 }
 
 static void loop(struct state *state) {
@@ -272,7 +270,8 @@ int worker_main(const struct worker *worker) {
     int status = 1;
     state.worker = worker;
     state.access = (struct access){worker->tokens, worker->settings->metrics_token_required};
-    if (!install_handlers(worker->listen_fd) || !keep_small()) {
+    keep_small();
+    if (!install_handlers(worker->listen_fd)) {
         goto end;
     }
     state.http = http_open(worker->listen_fd);
