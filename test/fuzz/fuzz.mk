@@ -17,7 +17,10 @@ fuzz-build: $(FUZZ_NAMES:%=build/fuzz/fuzz_%)
 
 # Each harness takes from the archive only what it needs.
 build/fuzz/fuzz_%: build/fuzz/fuzz_%.o build/fuzz/modules.a
-	$(FUZZ_CC) $(FUZZ_CFLAGS) $(FUZZ_LINK) -o $@ $^ -lpq -ljansson -lcrypto
+	$(FUZZ_CC) $(FUZZ_CFLAGS) $(FUZZ_LINK) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lpq -ljansson -lcrypto
+
+# Before the archive, so that what they define is not taken from there.
+build/fuzz/fuzz_request: build/fuzz/request_fcgx.o build/fuzz/request_store.o
 
 build/fuzz/modules.a: $(FUZZ_MODULES)
 	rm -f $@
@@ -35,5 +38,5 @@ build/fuzz/%.o: fcgi-app/%.S fcgi-app/openapi.json | build/fuzz
 build/fuzz:
 	mkdir -p $@
 
-.SECONDARY: $(FUZZ_NAMES:%=build/fuzz/fuzz_%.o)
+.SECONDARY: $(FUZZ_NAMES:%=build/fuzz/fuzz_%.o) build/fuzz/request_fcgx.o build/fuzz/request_store.o
 -include $(wildcard build/fuzz/*.d)
