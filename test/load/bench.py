@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -77,6 +78,7 @@ def main() -> int:
     if arguments.readme:
         rewrite_readme(load_report(result), ROOT / "README.md")
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     directory = Path(tempfile.mkdtemp(prefix="session-backend-bench."))
     try:
         report = measure(arguments.quick, arguments.group, directory)

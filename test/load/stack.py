@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -77,9 +78,12 @@ autovacuum = off
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below the range that outgoing connections take theirs from."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 class Stack:
@@ -89,8 +93,7 @@ class Stack:
         self.directory = directory
         self.database = database
         self.settings = dict(settings or {})
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.choose_port()
         self.pool: subprocess.Popen[bytes] | None = None
         self.web: subprocess.Popen[bytes] | None = None
 
@@ -121,6 +124,20 @@ class Stack:
     def start(self, *command: str, ready: str = "/health/db") -> None:
         self.directory.mkdir(mode=0o755)
         program = command or (str(BUILD / "session-backend"),)
+        for attempt in range(5):
+            try:
+                self.start_once(*program, ready=ready)
+                return
+            except Broken as broken:
+                if attempt == 4 or "already in use" not in str(broken).lower():
+                    raise
+            self.choose_port()  # somebody was faster
+
+    def choose_port(self) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def start_once(self, *program: str, ready: str) -> None:
         try:
             spawn = ("spawn-fcgi", "-n", "-s", str(self.directory / "fastcgi.sock"), "-b", "4096", "--")
             self.pool = self.launch("pool", *spawn, *program)
