@@ -100,14 +100,13 @@ logs_all() { [[ $(sql 'SHOW log_statement') == all ]]; }
 }
 
 @test "a role with an odd name is quoted" {
-    export MIGRATE_ROLE='Odd "role"; DROP'
-    run migrate --create-role
+    MIGRATE_ROLE='Odd "role"; DROP' run migrate --create-role
     status_is 0
     [[ $(sql "SELECT count(*) FROM pg_roles WHERE rolname = 'Odd \"role\"; DROP'") -eq 1 ]]
 }
 
 @test "a role that owns a schema made for it migrates by itself" {
-    local role=$MIGRATE_ROLE
+    local role=worker$BATS_TEST_NUMBER
     unset MIGRATE_ROLE
     sql "CREATE ROLE $role LOGIN"
     sql "CREATE SCHEMA session_backend AUTHORIZATION $role"

@@ -43,6 +43,7 @@ schema_copy() {
     export SCHEMA_DIR
     cp -r "$PROJECT/schema" "$SCHEMA_DIR"
     NEWEST=$(find "$SCHEMA_DIR" -name '[0-9]*.sql' | wc -l)
+    # shellcheck disable=SC2034 # for the tests: the number of the file to come
     NEXT=$(printf '%03d' $((NEWEST + 1)))
 }
 
@@ -55,13 +56,16 @@ poll() { # SECONDS COMMAND...: until it succeeds
     done
 }
 
-# Bats' own `run` with what a test wants to know in the message.
+# About bats' `run`, which sets status and output.
+# shellcheck disable=SC2154
 status_is() {
     [[ $status -eq $1 ]] || { echo "status $status instead of $1; output: $output" >&2; return 1; }
 }
+# shellcheck disable=SC2154
 output_has() {
     [[ $output == *"$1"* ]] || { echo "no '$1' in: $output" >&2; return 1; }
 }
+# shellcheck disable=SC2154
 output_lacks() {
     [[ $output != *"$1"* ]] || { echo "'$1' in: $output" >&2; return 1; }
 }
