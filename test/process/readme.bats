@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What README.md and the sample environment file say is so.
+# shellcheck disable=SC2016 # backquotes are Markdown's here
 
 load ../lib/server
 load ../lib/http
@@ -78,12 +79,12 @@ same() { # EXPECTED ACTUAL
 
 @test "make knows the targets and the disk the scripts that are named" {
     local target script
-    for target in $(grep -ohE '\bmake [a-z-]+' "$README" | awk '{ print $2 }' | sort -u); do
+    while read -r target; do
         make -C "$PROJECT" -n "$target" >/dev/null || { echo "make $target"; return 1; }
-    done
-    for script in $(grep -ohE '\b(scripts|test)/[a-z][a-z/.-]+' "$README" | sort -u); do
+    done < <(grep -ohE '\bmake [a-z-]+' "$README" | awk '{ print $2 }' | sort -u)
+    while read -r script; do
         [[ -e $PROJECT/$script ]] || { echo "$script is not there"; return 1; }
-    done
+    done < <(grep -ohE '\b(scripts|test)/[a-z][a-z/.-]+' "$README" | sort -u)
 }
 
 @test "the tour answers what it says" {
