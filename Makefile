@@ -1,10 +1,13 @@
 # make run | test | bench | check | fuzz | format | image | test-chart | test-cluster | clean | help
-# SANITIZE=address,undefined builds into build/asan instead of build/; WERROR=1 makes warnings errors.
+# Variants, each in a build directory of its own: SANITIZE=address,undefined and WERROR=1 (warnings are errors).
 
 CC ?= gcc
 SANITIZE ?=
 WERROR ?=
-BUILD ?= build$(if $(SANITIZE),/asan)
+# A variant's directory is its name: build, build/werror, build/address-undefined, build/address-undefined-werror.
+comma := ,
+variant := $(subst $(comma),-,$(SANITIZE))$(if $(WERROR),$(if $(SANITIZE),-)werror)
+BUILD ?= build$(if $(variant),/$(variant))
 
 VERSION ?= $(shell cat VERSION)
 REVISION ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)

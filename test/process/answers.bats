@@ -1,0 +1,143 @@
+#!/usr/bin/env bats
+# An answer is whole or visibly broken, whatever happens to its worker; and large ones leave no large worker behind.
+
+load ../lib/server
+load ../lib/http
+
+setup_file() { server_start WORKERS=1 REQUEST_TIMEOUT=60 || return 1; expect_restarts; }
+teardown_file() { server_stop; }
+
+worker() { # the one worker: the child of the supervisor that is no prober and no health worker
+    local pid
+    for pid in $(server_workers); do
+        if grep -q "\"process\":\"worker-$pid\"" "$SERVER_DIR/supervisor.log"; then echo "$pid"; fi
+    done | tail -n 1
+}
+ready() { get /health/ready && [[ $STATUS == 200 ]]; }
+
+# A lock makes the worker wait with the request in its hands, so that the kill comes in time.
+locked() { database_sql "$SERVER_DIR" -c "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'" | grep -qx 1; }
+kill_while_it_waits() { # METHOD TARGET [BODY]
+    local holder pid request
+    coproc HOLDER { database_sql "$SERVER_DIR" 2>&1; }
+    holder=$HOLDER_PID
+    echo 'BEGIN; LOCK TABLE session_backend.messages, session_backend.sessions IN ACCESS EXCLUSIVE MODE; SELECT 1;' >&"${HOLDER[1]}"
+    read -r -u "${HOLDER[0]}"
+    pid=$(worker)
+    curl -s -o "$BATS_TEST_TMPDIR/body" -D "$BATS_TEST_TMPDIR/head" -w '%{http_code}' "$SERVER_URL$1" >"$BATS_TEST_TMPDIR/status" 3>&- &
+    request=$!
+    poll 30 locked
+    kill -9 "$pid"
+    wait "$request"
+    echo 'ROLLBACK; \q' >&"${HOLDER[1]}"
+    wait "$holder"
+}
+
+@test "killed before a small answer: 503 in JSON, never 500 and never an empty 200" {
+    new_conversation "$S" a 1
+    poll 30 test -n "$(worker)"
+    kill_while_it_waits "$API/sessions/$S"
+    [ "$(<"$BATS_TEST_TMPDIR/status")" = 503 ]
+    [ "$(jq -r .detail.error "$BATS_TEST_TMPDIR/body")" = ServiceUnavailableError ]
+    grep -qi '^retry-after: 1' "$BATS_TEST_TMPDIR/head"
+    grep -qi '^x-request-id: ' "$BATS_TEST_TMPDIR/head"
+    poll 30 ready
+    get "$API/sessions/$S"
+    status_is 200
+}
+
+@test "killed before an answer of 64 KB: the same" {
+    new_conversation "$S" a 0
+    new_message "$S" a 0 "$(head -c 65536 /dev/zero | tr '\0' x)"
+    kill_while_it_waits "$API/sessions/$S/agents/a/messages?offset=0"
+    [ "$(<"$BATS_TEST_TMPDIR/status")" = 503 ]
+    poll 30 ready
+}
+
+fill_history() { # SESSION MEGABYTES
+    new_conversation "$1" a 0
+    local text i
+    text=$(head -c 1000000 /dev/zero | tr '\0' x)
+    for ((i = 0; i < $2; i += 20)); do
+        {
+            printf '['
+            for ((j = i; j < i + 20; j++)); do
+                ((j == i)) || printf ','
+                printf '{"message_id":%d,"message":{"role":"user","content":"%s"}}' "$j" "$text"
+            done
+            printf ']'
+        } >"$BATS_TEST_TMPDIR/batch"
+        send POST "$API/sessions/$1/agents/a/messages" "@$BATS_TEST_TMPDIR/batch" -o "$BATS_TEST_TMPDIR/answer"
+        status_is 201
+    done
+}
+
+stopped() { [[ $(cut -d ' ' -f 3 "/proc/$1/stat") == T ]]; }
+
+@test "killed in the middle of an answer of 100 MB: the last chunk is missing; memory stays small" {
+    local pid before
+    fill_history large 100
+    pid=$(worker)
+    # whole, first
+    [ "$(curl -s "$SERVER_URL$API/sessions/large/agents/a/messages?offset=0" | wc -c)" -gt 100000000 ]
+    poll 30 small "$pid" 16
+    # Slowed down so that the kill falls into the middle: the worker is stopped as soon as a part has arrived.
+    curl -s "$SERVER_URL$API/sessions/large/agents/a/messages?offset=0" >"$BATS_TEST_TMPDIR/part" 3>&- &
+    local request=$! status=0
+    poll 30 test -s "$BATS_TEST_TMPDIR/part"
+    kill -STOP "$pid"
+    poll 30 stopped "$pid"
+    kill -9 "$pid"
+    wait "$request" || status=$?
+    [ "$status" -eq 18 ] # curl: transfer closed with outstanding data
+    [ "$(stat -c %s "$BATS_TEST_TMPDIR/part")" -lt 100000000 ]
+    poll 30 ready
+}
+
+own_memory() { # PID: MB that the process does not share
+    awk -v page="$(getconf PAGESIZE)" '{ print int(($2 - $3) * page / 1000000) }' "/proc/$1/statm"
+}
+small() { [ "$(own_memory "$1")" -le "$2" ]; }
+
+@test "killed in the middle of a stored object: fewer bytes than announced" {
+    local pid request status=0
+    head -c 30000000 /dev/urandom >"$BATS_TEST_TMPDIR/object"
+    pid=$(worker)
+    send PUT "$API/storage/large" - --data-binary "@$BATS_TEST_TMPDIR/object" -H 'Content-Type: application/octet-stream'
+    status_is 201
+    poll 30 small "$pid" 16 # a body of 30 MB did not stay
+    curl -s "$SERVER_URL$API/storage/large" | cmp - "$BATS_TEST_TMPDIR/object"
+    poll 30 small "$pid" 16
+    curl -s "$SERVER_URL$API/storage/large" >"$BATS_TEST_TMPDIR/part" 3>&- &
+    request=$!
+    poll 30 test -s "$BATS_TEST_TMPDIR/part"
+    kill -STOP "$pid"
+    poll 30 stopped "$pid"
+    kill -9 "$pid"
+    wait "$request" || status=$?
+    # A fast machine may have sent all of it; then it must be right.
+    [ "$status" -eq 18 ] || cmp "$BATS_TEST_TMPDIR/part" "$BATS_TEST_TMPDIR/object"
+    poll 30 ready
+}
+
+@test "a body of 30 MB as JSON leaves no large worker behind, and lighttpd stays small" {
+    local pid lighttpd
+    poll 30 ready
+    pid=$(worker)
+    { printf '{"session_id":"%s","multi_agent_state":{"x":"' "$S"; head -c 30000000 /dev/zero | tr '\0' y; printf '"}}'; } >"$BATS_TEST_TMPDIR/body30"
+    send POST "$API/sessions" "@$BATS_TEST_TMPDIR/body30" -o "$BATS_TEST_TMPDIR/answer"
+    status_is 201
+    poll 30 small "$pid" 16
+    lighttpd=$(pgrep -P "$(service_pid lighttpd)" | tail -n 1)
+    poll 30 small "$lighttpd" 32
+}
+
+@test "without its spool directory lighttpd breaks large answers visibly" {
+    local status=0
+    rm -rf "$RUN_DIR/spool"
+    curl -s -m 10 --limit-rate 20M "$SERVER_URL$API/storage/large" >"$BATS_TEST_TMPDIR/part" || status=$?
+    [ "$status" -ne 0 ] || [ "$(stat -c %s "$BATS_TEST_TMPDIR/part")" -eq 30000000 ]
+    mkdir -m 0700 "$RUN_DIR/spool"
+    get "$API/sessions"
+    status_is 200
+}
