@@ -54,6 +54,7 @@ static void become(const struct child_setup *setup, enum pool_role role, struct 
     char name[32];
     (void)snprintf(name, sizeof name, "%s-%d", names[role], (int)getpid());
     log_setup(setup->settings->log_level, setup->settings->log_format, name);
+    (void)prctl(PR_SET_NAME, names[role]); /* what ps(1) and top(1) show; never fails */
     /* The prober may hang in the resolver; workers finish what they have in hand. */
     if (prctl(PR_SET_PDEATHSIG, role == POOL_PROBER ? SIGKILL : SIGTERM) != 0 || !reset_signals()) {
         _exit(1);
