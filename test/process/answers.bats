@@ -98,7 +98,7 @@ small() { [ "$(own_memory "$1")" -le "$2" ]; }
     poll 30 ready
     head -c 30000000 /dev/urandom >"$BATS_TEST_TMPDIR/object"
     pid=$(worker)
-    send PUT "$API/storage/large" - --data-binary "@$BATS_TEST_TMPDIR/object" -H 'Content-Type: application/octet-stream'
+    send PUT "$API/storage/large" "@$BATS_TEST_TMPDIR/object"
     status_is 201
     poll 30 small "$pid" 16 # a body of 30 MB did not stay
     curl -s "$SERVER_URL$API/storage/large" >"$BATS_TEST_TMPDIR/whole"
