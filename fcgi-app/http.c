@@ -27,7 +27,6 @@ struct http {
     int64_t length; /* announced for the writer's body; -1: unknown */
     int status;
     bool finished, broken;
-    bool read_body; /* the request's body is read, or there is none */
     uint64_t bytes_in, bytes_out;
 };
 
@@ -119,7 +118,6 @@ bool http_accept(struct http *http, struct request *request) {
     request->body = SPAN_OF("");
     http->bytes_in = http->bytes_out = 0;
     http->finished = http->broken = false;
-    http->read_body = http_content_length(request) == 0;
     http->writer.streaming = http->writer.broken = false;
     http->kept = 0;
     buf_clear(&http->head);
@@ -162,19 +160,20 @@ enum error http_read_body(struct request *request, uint64_t limit) {
         buf_grown(&request->body_memory, (size_t)got);
         http->bytes_in += (uint64_t)got;
     }
-    http->read_body = true;
     request->body = (struct span){request->body_memory.data, request->body_memory.len};
     return request->body.len == length ? ERROR_NONE : ERROR_BAD_REQUEST;
 }
 
-/* A body that nobody wanted: closing a socket with unread bytes would look like a crash to lighttpd. */
+/*
+ * A body that nobody wanted, and the record that ends it: a Unix socket that is closed while bytes are unread resets
+ * the connection, and lighttpd then throws away what it has not yet read of the answer.
+ */
 static void drain(struct http *http) {
     char bytes[8192];
     int got;
-    while (!http->read_body && (got = FCGX_GetStr(bytes, sizeof bytes, http->fcgx.in)) > 0) {
+    while ((got = FCGX_GetStr(bytes, sizeof bytes, http->fcgx.in)) > 0) {
         http->bytes_in += (uint64_t)got;
     }
-    http->read_body = true;
 }
 
 /* ---- answering ---- */
