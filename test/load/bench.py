@@ -88,7 +88,7 @@ def main() -> int:
     finally:
         shutil.rmtree(directory)
     report.write_json(result)
-    print("\n\n".join(aligned(table) for table in tables(report) if len(table) > 1))
+    print("\n\n".join(aligned(table) for table in tables(report)))
     return 0
 
 

@@ -156,7 +156,8 @@ def markdown(table: Sequence[Sequence[str]]) -> str:
 
 
 def tables(report: Report) -> list[list[list[str]]]:
-    return [route_table(report.rows), figure_table(report.figures), memory_table(report.memory)]
+    found = (route_table(report.rows), figure_table(report.figures), memory_table(report.memory))
+    return [table for table in found if len(table) > 1]
 
 
 def rewrite_readme(report: Report, path: Path) -> None:

@@ -195,7 +195,9 @@ def restore(bench: Bench) -> None:
 
 def least_of_skeleton(bench: Bench) -> None:
     """The one promise about all routes: the worst of them counts."""
-    rows = [row for row in bench.report.rows if row.to_skeleton is not None]
+    rows = [row for row in bench.report.rows if row.to_skeleton and row.to_statement]
+    if not rows:
+        return
     worst = min(rows, key=lambda row: row.to_skeleton.median if row.to_skeleton else 1.0)
     if worst.to_skeleton is not None:
         quartiles = worst.to_skeleton
@@ -300,6 +302,12 @@ def megabytes(pid: int, file: str, field: str) -> float:
 def memory(bench: Bench) -> None:
     """At rest after all the load before; the peak over the longest history and bodies of 30 MB; at rest again."""
     service, lighttpd = bench.service, bench.service.lighttpd()
+
+    try:
+        megabytes(service.workers()[0], "smaps_rollup", "Pss")
+    except PermissionError:
+        note("bench: only root may look at the memory of processes that are not dumpable")
+        return
 
     def at_rest() -> list[float]:
         return [megabytes(pid, "smaps_rollup", "Pss") for pid in service.workers()]
