@@ -45,7 +45,7 @@ class Connection:
     """One kept connection."""
 
     port: int = field(default_factory=lambda: int(os.environ["SERVER_PORT"]))
-    host: str = "127.0.0.1"
+    host: str = field(default_factory=lambda: os.environ.get("SERVER_HOST", "127.0.0.1"))
     timeout: float = DEADLINE
     sock: socket.socket | None = None
     rest: bytes = b""
