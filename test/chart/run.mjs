@@ -184,8 +184,26 @@ async function testText() {
   });
 }
 
+/** Helm 4 renders the notes without a cluster; Helm 3 does not. */
+async function testNotes() {
+  const notes = async (values) => {
+    const { stdout } = await run(helms['Helm 4'], ['install', 'session-backend', chart, '--dry-run=client', '-n', 'ns', '-f', '-'], toYaml(values));
+    return stdout.split('NOTES:')[1] ?? '';
+  };
+  await test('notes', async () => {
+    const [plain, ingress, external] = await Promise.all([notes({ postgresql: { auth: { password: 'p' } } }),
+      notes({ ingress: { enabled: true, hosts: [{ host: 'a.example' }], tls: [{ secretName: 's', hosts: ['a.example'] }] }, sessionBackend: { image: { tag: 'latest' } } }),
+      notes({ postgresql: { enabled: false }, externalPostgresql: { host: 'h', existingSecret: 's' }, sessionBackend: { auth: { existingSecret: 't' } } })]);
+    return [...need(plain.includes('port-forward svc/session-backend 8001:8001'), 'no port-forward'), ...need(!plain.includes('generated'), 'says generated'),
+      ...need(plain.includes('Access control is off'), 'nothing of access control'), ...need(ingress.includes('https://a.example'), 'no address'),
+      ...need(ingress.includes('GitOps'), 'nothing for GitOps'), ...need(ingress.includes('"latest"'), 'nothing of latest'),
+      ...need(external.length > 50 && !/Secret session-backend-postgresql|Access control is off/.test(external), external)];
+  });
+}
+
 const start = Date.now();
 await testText();
+await testNotes();
 for (const helm of Object.keys(helms)) await testHelm(helm);
 console.log(`chart: ${((Date.now() - start) / 1000).toFixed(1)} s`);
 console.log(`${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}`);
