@@ -62,6 +62,7 @@ static bool take(const char *keyword, const char *value) {
     if (list == NULL) {
         return set(keyword, value);
     }
+    free(*list);
     *list = strdup(value);
     return *list != NULL;
 }
@@ -93,9 +94,8 @@ static struct span sslmode_of(struct span ssl) {
 static void take_driver_option(struct buf *out, const char *at, size_t len, char *separator) {
     const char *equals = memchr(at, '=', len);
     size_t name = equals != NULL ? (size_t)(equals - at) : len;
-    struct span value = {at + name, len - name};
     if (name == 3 && memcmp(at, "ssl", 3) == 0 && equals != NULL) {
-        value = sslmode_of((struct span){equals + 1, len - name - 1});
+        struct span value = sslmode_of((struct span){equals + 1, len - name - 1});
         buf_byte(out, *separator);
         buf_text(out, "sslmode=");
         buf_span(out, value);
@@ -233,7 +233,7 @@ static bool read_hosts(const char **fault) {
             return false;
         }
         size_t digits = strspn(a->port, "0123456789");
-        if (a->port[digits] != '\0' || atoi(a->port) > 65535) {
+        if (a->port[digits] != '\0' || strtol(a->port, NULL, 10) > 65535) {
             *fault = "POSTGRES_PORT: must be a port number";
             return false;
         }

@@ -244,10 +244,9 @@ static bool check_document(struct scan *scan, struct levels *levels) {
 
 bool json_check(struct span text, size_t *place) {
     const unsigned char *begin = (const unsigned char *)text.at;
-    struct levels levels;
+    struct levels levels = {.count = 0};
     struct scan scan = {begin, begin + text.len};
 
-    levels.count = 0; /* the bits are written before they are read */
     *place = 0;
     if (text.len == 0)
         return false;

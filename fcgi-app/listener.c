@@ -40,7 +40,7 @@ int listener_open_health(const char *run_dir) {
 }
 
 void listener_remove(int fd) {
-    struct sockaddr_un address;
+    struct sockaddr_un address = {.sun_family = AF_UNSPEC};
     socklen_t size = sizeof address;
     if (getsockname(fd, (struct sockaddr *)&address, &size) == 0 && address.sun_family == AF_UNIX &&
         address.sun_path[0] == '/' && unlink(address.sun_path) != 0 && errno != ENOENT) {

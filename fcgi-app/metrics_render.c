@@ -225,6 +225,7 @@ static bool read_statm(pid_t pid, uint64_t *resident, uint64_t *shared) {
     if (file == NULL) {
         return false;
     }
+    // NOLINTNEXTLINE(cert-err34-c): the kernel's numbers fit
     int found = fscanf(file, "%lu %lu %lu", &size, &all, &common);
     (void)fclose(file);
     if (found != 3) {

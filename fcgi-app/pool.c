@@ -36,6 +36,7 @@ static uint64_t layout_of(size_t slot_count) {
     const size_t sizes[] = {sizeof(struct head), sizeof(struct slot), sizeof(struct route_cells), slot_count};
     const unsigned char *bytes = (const unsigned char *)sizes;
     for (size_t i = 0; i < sizeof sizes; i++) {
+        // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): `sizes` is set, which it does not see
         hash = (hash ^ bytes[i]) * 0x100000001b3u;
     }
     for (size_t i = 0; i < route_count(); i++) {

@@ -121,8 +121,9 @@ static bool probe(void) {
 }
 
 static enum schema_state judge_schema(const PGresult *row) {
-    if (atoi(PQgetvalue(row, 0, 0)) < SCHEMA_NUMBER) {
-        return atoi(PQgetvalue(row, 0, 0)) == 0 ? SCHEMA_MISSING : SCHEMA_OLD;
+    long number = strtol(PQgetvalue(row, 0, 0), NULL, 10);
+    if (number < SCHEMA_NUMBER) {
+        return number == 0 ? SCHEMA_MISSING : SCHEMA_OLD;
     }
     return PQgetvalue(row, 0, 1)[0] == 't' ? SCHEMA_FINE : SCHEMA_NEW;
 }

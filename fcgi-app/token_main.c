@@ -45,18 +45,18 @@ static int make(const char *name, const char *scope, const char *tenant) {
     struct tokens checked;
     const char *fault;
     if (len < 0 || (size_t)len >= sizeof line) {
-        fputs("session-backend-token: an argument is too long\n", stderr);
+        (void)fputs("session-backend-token: an argument is too long\n", stderr);
         return 2;
     }
     /* The file's own reader judges the line, so that what is printed is what will be accepted. */
     if (!tokens_parse((struct span){line, (size_t)len}, "the line made from the arguments", &checked, &fault)) {
-        fprintf(stderr, "session-backend-token: %s\n", fault);
+        (void)fprintf(stderr, "session-backend-token: %s\n", fault);
         return 2;
     }
     bool single = checked.count == 1;
     tokens_free(&checked);
     if (!single) {
-        fputs("session-backend-token: NAME cannot begin with '#'\n", stderr);
+        (void)fputs("session-backend-token: NAME cannot begin with '#'\n", stderr);
         return 2;
     }
     if (printf("%s\n", line) < 0 || fflush(stdout) != 0) {
@@ -74,7 +74,7 @@ int main(int argc, char **argv) {
         return fputs(USAGE, stdout) < 0 ? 1 : 0;
     }
     if (argc < 2 || argc > 4 || argv[1][0] == '-') {
-        fputs(USAGE, stderr);
+        (void)fputs(USAGE, stderr);
         return 2;
     }
     return make(argv[1], argc > 2 ? argv[2] : "write", argc > 3 ? argv[3] : "");

@@ -171,13 +171,13 @@ tag_of() { get "$1" && header ETag; }
 }
 
 @test "a thing deleted and made again has another tag" {
-    local thing tags=() tag i
+    local thing seen=() tag i
     for i in 1 2; do
         make_things
         for thing in "${THINGS[@]}"; do
             tag=$(tag_of "$thing")
-            [[ ! " ${tags[*]} " == *" $tag "* ]] || fail "$thing has a tag that was seen before"
-            tags+=("$tag")
+            [[ ! " ${seen[*]} " == *" $tag "* ]] || fail "$thing has a tag that was seen before"
+            seen+=("$tag")
         done
         delete "$API/sessions/$S"
         status_is 204

@@ -119,7 +119,7 @@ conversation() { # one session and agent of the test's own
 }
 
 @test "the outermost thing that is missing is named in each 404" {
-    local method target
+    local target
     for target in '' /3; do
         get "$API/sessions/$S/agents/a/messages$target"
         not_found "Session '$S' not found"

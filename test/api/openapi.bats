@@ -51,10 +51,11 @@ teardown_file() { server_stop; }
 }
 
 @test "whatever /docs and /redoc load is there" {
-    local path link
+    local path link links
     for path in /docs /redoc; do
         get "$path"
-        for link in $(grep -Eo '(src|href)="/[^"]*"' "$BODY" | cut -d '"' -f 2); do
+        mapfile -t links < <(grep -Eo '(src|href)="/[^"]*"' "$BODY" | cut -d '"' -f 2)
+        for link in "${links[@]}"; do
             get "$link"
             status_is 200
             [[ -s $BODY ]] || fail "$link is empty"

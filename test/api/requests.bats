@@ -112,7 +112,7 @@ OPEN=(/health /health/live /health/db /health/ready /health/metrics /metrics /do
 }
 
 @test "HEAD works wherever GET does: the same status and headers, no body" {
-    local path name
+    local path
     for path in "${ITEMS[@]}" "${LISTS[@]}" "${OPEN[@]}" "$API/storage" "$API/storage/r/k" "$API/sessions/none" /nothing "$API/sessions?page=0"; do
         get "$path"
         local status=$STATUS type length tag
