@@ -29,7 +29,8 @@ server_start() {
     export SERVER_DIR
     mkdir "$SERVER_DIR/exchanges"
     if ! database_start "$SERVER_DIR" || ! service_start "$@"; then
-        service_logs
+        # bats keeps to itself what setup_file says before it fails; descriptor 3 is the terminal's
+        { echo "the service did not start"; service_logs; server_check_reports; } 2>&1 | sed 's/^/# /' >&3
         service_kill
         database_stop "$SERVER_DIR" immediate
         rm -rf "$SERVER_DIR"
