@@ -117,7 +117,7 @@ def expect_continue(prefix: str) -> None:
     body = compact({"session_id": prefix})
     with Connection() as connection:
         connection.send_raw(request_bytes("POST", f"{API}/sessions", body, {"Expect": "100-continue"})[: -len(body)])
-        head = connection.until(b"\r\n\r\n")
+        head = connection.head()
         expect(head.startswith(b"HTTP/1.1 100"), "interim answer is", head)
         connection.send_raw(body)
         expect_status(connection.answer(), 201, "after 100 Continue")

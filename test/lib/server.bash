@@ -71,6 +71,7 @@ service_launch() {
     export RUN_DIR=$SERVER_DIR/run
     settings=("RUN_DIR=$RUN_DIR" "PORT=$SERVER_PORT" "WORKERS=${TEST_WORKERS:-4}" LOG_FORMAT=json LOG_LEVEL=INFO
         "CONF_DIR=$PROJECT/conf" "DOCS_DIR=${DOCS_DIR:-$PROJECT/build/docs}" DRAIN_SECONDS=0
+        REQUEST_TIMEOUT=60 CONNECT_TIMEOUT=30 # the machine may be loaded; tests of deadlines set their own
         "ASAN_OPTIONS=log_path=$SERVER_DIR/sanitizer:detect_leaks=1:exitcode=66:abort_on_error=0:detect_stack_use_after_return=1"
         "UBSAN_OPTIONS=log_path=$SERVER_DIR/sanitizer:print_stacktrace=1" "$@")
     mkdir -p "$RUN_DIR"

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from io import BufferedReader
 from typing import Any, TypeVar
 
 API = "/api/v1"
@@ -48,16 +49,19 @@ class Connection:
     host: str = field(default_factory=lambda: os.environ.get("SERVER_HOST", "127.0.0.1"))
     timeout: float = DEADLINE
     sock: socket.socket | None = None
-    rest: bytes = b""
+    reader: BufferedReader | None = None
 
     def open(self) -> socket.socket:
         if self.sock is None:
-            self.rest = b""
             self.sock = socket.create_connection((self.host, self.port), timeout=self.timeout)
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.reader = self.sock.makefile("rb", buffering=1 << 18)
         return self.sock
 
     def close(self) -> None:
+        if self.reader is not None:
+            self.reader.close()
+            self.reader = None
         if self.sock is not None:
             self.sock.close()
             self.sock = None
@@ -71,37 +75,34 @@ class Connection:
     def send_raw(self, data: bytes) -> None:
         self.open().sendall(data)
 
-    def more(self) -> bool:
-        data = self.open().recv(1 << 18)
-        self.rest += data
-        return bool(data)
+    def stream(self) -> BufferedReader:
+        self.open()
+        assert self.reader
+        return self.reader
 
-    def until(self, mark: bytes) -> bytes:
-        start = 0
-        while (at := self.rest.find(mark, start)) < 0:
-            start = max(0, len(self.rest) - len(mark))
-            if not self.more():
-                raise Broken(f"ended after {len(self.rest)} bytes: {self.rest[:80]!r}")
-        found, self.rest = self.rest[: at + len(mark)], self.rest[at + len(mark) :]
+    def line(self) -> bytes:
+        found = self.stream().readline(1 << 20)
+        if not found.endswith(b"\n"):
+            raise Broken(f"ended in a line after {len(found)} bytes: {found[:80]!r}")
         return found
 
+    def head(self) -> bytes:
+        """Status line and headers, the empty line included."""
+        lines = [self.line()]
+        while lines[-1] != b"\r\n":
+            lines.append(self.line())
+        return b"".join(lines)
+
     def exactly(self, count: int) -> bytes:
-        parts = [self.rest]
-        have = len(self.rest)
-        while have < count:
-            data = self.open().recv(min(1 << 18, count - have))
-            if not data:
-                raise Broken(f"{have} of {count} bytes")
-            parts.append(data)
-            have += len(data)
-        whole = b"".join(parts)
-        self.rest = whole[count:]
-        return whole[:count]
+        found = self.stream().read(count)
+        if len(found) != count:
+            raise Broken(f"{len(found)} of {count} bytes")
+        return found
 
     def answer(self, method: str = "GET") -> Answer:
         """Reads one answer; interim ones (1xx) are skipped."""
         while True:
-            head = self.until(b"\r\n\r\n")
+            head = self.head()
             lines = head.decode("latin-1").split("\r\n")
             status = int(lines[0].split(" ")[1])
             if status >= 200:
@@ -118,9 +119,7 @@ class Connection:
         elif "content-length" in headers:
             body = self.exactly(int(headers["content-length"]))
         else:  # until the end of the connection
-            while self.more():
-                pass
-            body, self.rest = self.rest, b""
+            body = self.stream().read()
         closed = headers.get("connection", "").lower() == "close" or lines[0].startswith("HTTP/1.0")
         if closed:
             self.close()
@@ -129,9 +128,9 @@ class Connection:
     def chunks(self) -> bytes:
         parts = []
         while True:
-            size = int(self.until(b"\r\n").split(b";")[0], 16)
+            size = int(self.line().split(b";")[0], 16)
             part = self.exactly(size)
-            self.until(b"\r\n")
+            self.line()
             if size == 0:
                 return b"".join(parts)
             parts.append(part)
@@ -180,7 +179,7 @@ def at_once(count: int, work: Callable[[int], T]) -> list[T]:
 
 # --- JSON members as bytes -----------------------------------------------------------------------------------------
 SPACE = re.compile(rb"[ \t\n\r]*")
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 SCALAR = re.compile(rb"[^,\]} \t\n\r]+")
 INSIDE = re.compile(rb'["\[\]{}]')
 
