@@ -81,10 +81,15 @@ enum outcome store_cut(struct db *db, struct writer *writer, size_t began) {
     return OUTCOME_FAILED;
 }
 
+bool store_is_whole(const struct page *page) {
+    return page->kind == PAGE_SLICE && page->offset == 0 && page->limit < 0;
+}
+
 enum outcome store_list(struct scope scope, const struct list *list, const struct params *params,
                         const struct page *page, struct writer *writer) {
     size_t began = writer->buf->len;
     bool opened = false, ended = false;
+    int64_t items = 0;
     PGresult *row;
     if (!db_stream(scope.db, list->statement, params))
         return OUTCOME_FAILED;
@@ -101,7 +106,8 @@ enum outcome store_list(struct scope scope, const struct list *list, const struc
         if (item)
             list->item(writer->buf, row);
         else
-            store_list_end(writer->buf, page, result_int8(row, 0, list->total_column));
+            store_list_end(writer->buf, page, store_is_whole(page) ? items : result_int8(row, 0, list->total_column));
+        items += item;
         ended = ended || !item;
         PQclear(row);
         if (!writer_row(writer))

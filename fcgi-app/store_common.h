@@ -29,6 +29,9 @@ int64_t store_offset(const struct page *page);
 /* Why a conditional write changed nothing: the precondition does not hold, or `missing`. */
 enum outcome store_unmatched(const struct match *match, bool exists, enum outcome missing);
 
+/* Does the page hold everything there is? Then the rows need not be counted by a second look. */
+bool store_is_whole(const struct page *page);
+
 /* `outcome`, or FAILED when the memory did not suffice. */
 enum outcome store_written(const struct buf *out, enum outcome outcome);
 

@@ -7,7 +7,7 @@
 /*
  * $3 new session_id, $4 agent_ids and $5 message_ids of `until`, $6 tag of the new session, $7 bits that make new tags
  * of the old ones. Nothing is written when the source or an agent of `until` is missing, too little would be left of
- * one, or the new id is taken.
+ * one, or the new id is taken. (OFFSET 0: the planner shall not read all of the session's messages for each agent.)
  */
 static const struct statement SESSION_FORK = {
     "session_fork",
@@ -43,7 +43,7 @@ static const struct statement SESSION_FORK = {
     "    FROM session_backend.agents AS a LEFT JOIN until AS u ON u.agent_id = a.agent_id COLLATE \"C\""
     "    WHERE a.tenant = $1::text AND a.session_id = $2::text) AS a,"
     "   LATERAL (SELECT * FROM session_backend.messages AS m WHERE m.tenant = $1::text AND m.session_id = $2::text"
-    "    AND m.agent_id = a.agent_id AND m.message_id <= a.last) AS m)"
+    "    AND m.agent_id = a.agent_id AND m.message_id <= a.last OFFSET 0) AS m)"
     " SELECT EXISTS (SELECT FROM source), fault.missing, fault.dropped, made.created_at, made.updated_at,"
     "  made.multi_agent_state,"
     "  EXISTS (SELECT FROM session_backend.sessions WHERE tenant = $1::text AND session_id = $3::text)"

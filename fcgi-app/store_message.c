@@ -47,15 +47,17 @@ static const struct statement MESSAGE_DELETE = {
                       "  AND ($5::bigint[] IS NULL OR tag = ANY ($5::bigint[])) RETURNING 1)"
                       " SELECT CASE WHEN EXISTS (SELECT FROM gone) THEN 4 ELSE " FOUND_PATH " END"};
 
-/* $4 limit or NULL, $5 offset, $6 count? */
-#define MESSAGE_LIST_SQL(order)                                                                                        \
+/* $4 limit or NULL, $5 offset, $6 count? Rows are skipped in the index alone, up to the id where the page begins. */
+#define MESSAGE_LIST_SQL(order, beyond, first)                                                                         \
     "SELECT page.*, NULL::integer AS found, NULL::bigint AS total FROM (SELECT message_id, created_at, updated_at,"    \
-    "  message, redact_message FROM session_backend.messages WHERE " AGENT_KEY " ORDER BY message_id" order            \
-    "  LIMIT $4::bigint OFFSET $5::bigint) AS page"                                                                    \
+    "  message, redact_message FROM session_backend.messages WHERE " AGENT_KEY " AND message_id " beyond               \
+    "  CASE WHEN $5::bigint = 0 THEN " first " ELSE (SELECT message_id FROM session_backend.messages WHERE " AGENT_KEY \
+    "   ORDER BY message_id" order " LIMIT 1 OFFSET $5::bigint) END"                                                   \
+    "  ORDER BY message_id" order " LIMIT $4::bigint) AS page"                                                         \
     " UNION ALL SELECT NULL, NULL, NULL, NULL, NULL, CASE " FOUND_PARENTS ","                                          \
     "  CASE WHEN $6::boolean THEN (SELECT count(*) FROM session_backend.messages WHERE " AGENT_KEY ") ELSE 0 END"
-static const struct statement MESSAGE_LIST = {"message_list", MESSAGE_LIST_SQL("")};
-static const struct statement MESSAGE_LIST_DOWN = {"message_list_down", MESSAGE_LIST_SQL(" DESC")};
+static const struct statement MESSAGE_LIST = {"message_list", MESSAGE_LIST_SQL("", ">=", "0")};
+static const struct statement MESSAGE_LIST_DOWN = {"message_list_down", MESSAGE_LIST_SQL(" DESC", "<=", "2147483647")};
 
 const struct statement *const STORE_MESSAGE_STATEMENTS[] = {
     &MESSAGE_CREATE, &MESSAGE_GET, &MESSAGE_UPDATE, &MESSAGE_DELETE, &MESSAGE_LIST, &MESSAGE_LIST_DOWN, NULL};
@@ -196,6 +198,6 @@ enum outcome store_message_list(struct scope scope, struct span session_id, stru
     else
         params_int8(&params, limit);
     params_int8(&params, store_offset(page));
-    params_bool(&params, page->total);
+    params_bool(&params, page->total && !store_is_whole(page));
     return store_list(scope, &list, &params, page, writer);
 }

@@ -6,8 +6,11 @@
 
 enum kind { KIND_SESSION, KIND_AGENT, KIND_MESSAGE, KIND_END };
 
-/* One snapshot: a row for the session, one for the agent, one a message, and one with the total. $4 offset, -1: behind
- * the agent's removed messages. */
+/* One snapshot: a row for the session, one for the agent, one a message, and one with the total (NULL: as many as
+ * came). $4 offset, -1: behind the agent's removed messages. */
+#define FROM_PLACE                                                                                                     \
+    "CASE WHEN $4::bigint >= 0 THEN $4::bigint ELSE (SELECT removed_count FROM session_backend.agents "                \
+    "WHERE " AGENT_KEY ") END"
 static const struct statement RESTORE = {
     "restore",
     "SELECT 0 AS kind, created_at, updated_at, NULL::bigint AS number, multi_agent_state AS one, NULL::json AS two,"
@@ -15,11 +18,11 @@ static const struct statement RESTORE = {
     " UNION ALL SELECT 1, created_at, updated_at, removed_count::bigint, state, conversation_manager_state,"
     "  internal_state FROM session_backend.agents WHERE " AGENT_KEY
     " UNION ALL SELECT page.* FROM (SELECT 2, created_at, updated_at, message_id::bigint, message, redact_message,"
-    "  NULL::json FROM session_backend.messages WHERE " AGENT_KEY
-    " ORDER BY message_id OFFSET CASE WHEN $4::bigint >= 0"
-    "  THEN $4::bigint ELSE (SELECT removed_count FROM session_backend.agents WHERE " AGENT_KEY ") END) AS page"
-    " UNION ALL SELECT 3, NULL, NULL, (SELECT count(*) FROM session_backend.messages WHERE " AGENT_KEY "),"
-    "  NULL, NULL, NULL"};
+    "  NULL::json FROM session_backend.messages WHERE " AGENT_KEY " AND message_id >= CASE WHEN " FROM_PLACE " = 0"
+    "   THEN 0 ELSE (SELECT message_id FROM session_backend.messages WHERE " AGENT_KEY
+    "   ORDER BY message_id LIMIT 1 OFFSET " FROM_PLACE ") END ORDER BY messages.message_id) AS page"
+    " UNION ALL SELECT 3, NULL, NULL, CASE WHEN " FROM_PLACE " > 0 THEN (SELECT count(*) FROM session_backend.messages"
+    "  WHERE " AGENT_KEY ") END, NULL, NULL, NULL"};
 
 const struct statement *const STORE_RESTORE_STATEMENTS[] = {&RESTORE, NULL};
 
@@ -54,7 +57,7 @@ static void restore_row(struct restore *restore, struct buf *out, const PGresult
         break;
     case KIND_END:
         buf_text(out, "],\"total\":");
-        buf_integer(out, number);
+        buf_integer(out, result_null(row, 0, 3) ? restore->messages : number);
         buf_text(out, ",\"offset\":");
         buf_integer(out, restore->offset);
         buf_byte(out, '}');

@@ -75,8 +75,9 @@ static const struct statement SESSION_LIST_PREFIX = {
     "  WHERE (SELECT small FROM size)" NEWEST_FIRST ") AS page"
     " UNION ALL SELECT page.*, NULL FROM (SELECT session_id, created_at, updated_at, multi_agent_state FROM " LISTED
         PREFIXED " AND NOT (SELECT small FROM size)" NEWEST_FIRST ") AS page"
-    " UNION ALL SELECT NULL, NULL, NULL, NULL, CASE WHEN $7::boolean THEN (SELECT count(*) FROM " LISTED PREFIXED
-    ") ELSE 0 END"};
+    " UNION ALL SELECT NULL, NULL, NULL, NULL, CASE WHEN $7::boolean THEN (SELECT count(*) FROM (SELECT created_at,"
+    "  session_id FROM session_backend.sessions WHERE tenant = $1::text" PREFIXED " OFFSET 0) AS s WHERE created_at >"
+    "  $2::timestamptz AND (created_at, session_id) < ($3::timestamptz, $4::text)) ELSE 0 END"};
 
 const struct statement *const STORE_SESSION_STATEMENTS[] = {
     &SESSION_CREATE,         &SESSION_GET,  &SESSION_UPDATE,      &SESSION_DELETE,

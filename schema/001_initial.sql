@@ -26,6 +26,8 @@ CREATE TABLE session_backend.sessions (
 -- The order of the listing, which has no ties.
 CREATE UNIQUE INDEX sessions_by_time ON session_backend.sessions (tenant, created_at, session_id);
 
+-- A session has few agents, which are sorted by time when they are listed: of two indexes that begin with tenant and
+-- session_id the planner could take the wrong one.
 CREATE TABLE session_backend.agents (
     ordinal                    bigint GENERATED ALWAYS AS IDENTITY, -- order of insertion
     created_at                 timestamptz NOT NULL,
@@ -41,7 +43,6 @@ CREATE TABLE session_backend.agents (
     PRIMARY KEY (tenant, session_id, agent_id),
     FOREIGN KEY (tenant, session_id) REFERENCES session_backend.sessions ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX agents_by_time ON session_backend.agents (tenant, session_id, created_at, ordinal);
 
 CREATE TABLE session_backend.messages (
     created_at     timestamptz NOT NULL,
@@ -69,7 +70,6 @@ CREATE TABLE session_backend.multi_agents (
     PRIMARY KEY (tenant, session_id, multi_agent_id),
     FOREIGN KEY (tenant, session_id) REFERENCES session_backend.sessions ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX multi_agents_by_time ON session_backend.multi_agents (tenant, session_id, created_at, ordinal);
 
 -- Stored objects. Their bytes are kept uncompressed, so that slices of them can be read.
 CREATE TABLE session_backend.objects (
