@@ -21,6 +21,8 @@
 
 /* libpq's buffers never shrink: behind an exchange of more than this the connection is made anew. */
 #define EXCHANGE_LARGE (1024 * 1024)
+/* What a request may wait, of each second of REQUEST_TIMEOUT: the rest is for saying that it was in vain. */
+#define WAIT_OF_SECOND 970000
 /* Abandoned rows up to this many are read to their end; more cost more than a new connection. */
 #define ABANDON_ROWS 2
 
@@ -115,7 +117,7 @@ static enum db_cause db_connect_until(struct db *db, int64_t deadline) {
 }
 
 bool db_connect(struct db *db) {
-    int64_t deadline = timestamp_monotonic() + (int64_t)db->settings->request_timeout * 1000000;
+    int64_t deadline = timestamp_monotonic() + (int64_t)db->settings->request_timeout * WAIT_OF_SECOND;
     return db_connect_until(db, deadline) == DB_CAUSE_NONE;
 }
 
@@ -130,7 +132,7 @@ static bool db_alive(const struct db *db) {
 
 enum db_cause db_begin(struct db *db, bool writes, struct span trace) {
     (void)writes; /* a database that was read-only may take writes by now, and says so at once when it does not */
-    db->deadline = timestamp_monotonic() + (int64_t)db->settings->request_timeout * 1000000;
+    db->deadline = timestamp_monotonic() + (int64_t)db->settings->request_timeout * WAIT_OF_SECOND;
     db->waited = 0;
     db->exchanged = 0;
     db->trace = trace;
@@ -142,6 +144,8 @@ enum db_cause db_begin(struct db *db, bool writes, struct span trace) {
         return DB_CAUSE_NONE;
     if (db->connection)
         metrics_reconnected();
+    else if (availability_get() == AVAILABILITY_AWAY && !availability_may_try())
+        return db->cause = DB_CAUSE_AWAY; /* a database that starts needs its processors for itself */
     return db->cause = db_connect_until(db, db->deadline);
 }
 
@@ -437,7 +441,7 @@ PGresult *db_next(struct db *db) {
         return result;
     }
     if (db->rows_seen && PQisBusy(db->connection)) /* as long as rows come, the statement is alive */
-        db->deadline = timestamp_monotonic() + (int64_t)db->settings->request_timeout * 1000000;
+        db->deadline = timestamp_monotonic() + (int64_t)db->settings->request_timeout * WAIT_OF_SECOND;
     if (!db_result(db, &result))
         return NULL;
     ExecStatusType status = PQresultStatus(result);

@@ -40,7 +40,7 @@ static bool send_text(PGconn *connection, const char *sql) {
 
 static bool send_all(PGconn *connection, int timeout) {
     char sql[2048];
-    int lock = timeout * 1000 - (timeout > 1 ? 250 : 150);
+    int lock = timeout * 900;
     int len = snprintf(sql, sizeof(sql), SESSION_SETTINGS "%s", lock, 2 * timeout * 1000,
                        PQserverVersion(connection) >= 140000 ? CHECK_CLIENT : "");
     if (len < 0 || (size_t)len >= sizeof(sql) || !PQenterPipelineMode(connection) || !send_text(connection, sql))
