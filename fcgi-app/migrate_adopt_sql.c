@@ -170,3 +170,4 @@ const struct adopt_table ADOPT[ADOPT_TABLES] = {
      " ON n.tenant = '' AND n.session_id = s.session_id::text COLLATE \"C\""
      " AND n.agent_id = s.agent_id::text COLLATE \"C\" AND n.message_id = s.message_id"},
 };
+/* clang-format on */

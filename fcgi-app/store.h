@@ -17,17 +17,17 @@ struct db;
 enum outcome {
     OUTCOME_DONE,
     OUTCOME_CREATED,
-    OUTCOME_REPLAYED,      /* contract 2.7: it was there and is equal */
-    OUTCOME_NO_SESSION,    /* the outermost missing thing */
+    OUTCOME_REPLAYED,   /* contract 2.7: it was there and is equal */
+    OUTCOME_NO_SESSION, /* the outermost missing thing */
     OUTCOME_NO_AGENT,
     OUTCOME_NO_MULTI_AGENT,
     OUTCOME_NO_MESSAGE,
     OUTCOME_NO_OBJECT,
-    OUTCOME_EXISTS,        /* 409 */
-    OUTCOME_DROPPED,       /* 409: fewer messages would be left than removed_message_count */
-    OUTCOME_PRECONDITION,  /* 412 */
-    OUTCOME_FAILED,        /* see db_cause */
-    OUTCOME_BROKEN         /* failed after writer->streaming: the answer must be cut off */
+    OUTCOME_EXISTS,       /* 409 */
+    OUTCOME_DROPPED,      /* 409: fewer messages would be left than removed_message_count */
+    OUTCOME_PRECONDITION, /* 412 */
+    OUTCOME_FAILED,       /* see db_cause */
+    OUTCOME_BROKEN        /* failed after writer->streaming: the answer must be cut off */
 };
 
 struct scope {
@@ -52,14 +52,14 @@ struct sent_time {
 /* Which part of a list. Exactly one kind. */
 struct page {
     enum { PAGE_NUMBERED, PAGE_SLICE, PAGE_CURSOR } kind;
-    int64_t page, page_size;       /* PAGE_NUMBERED, from 1 */
-    int64_t offset;                /* PAGE_SLICE */
-    int64_t limit;                 /* PAGE_SLICE: -1 = all; PAGE_CURSOR: 1..1000 */
-    bool after;                    /* PAGE_CURSOR: continue behind (after_created, after_id) */
+    int64_t page, page_size; /* PAGE_NUMBERED, from 1 */
+    int64_t offset;          /* PAGE_SLICE */
+    int64_t limit;           /* PAGE_SLICE: -1 = all; PAGE_CURSOR: 1..1000 */
+    bool after;              /* PAGE_CURSOR: continue behind (after_created, after_id) */
     int64_t after_created;
     struct span after_id;
-    bool descending;               /* messages */
-    bool total;                    /* false: "total":null */
+    bool descending; /* messages */
+    bool total;      /* false: "total":null */
 };
 
 /* ---- sessions: store_session.c ---- */
@@ -69,11 +69,12 @@ struct session_new {
     struct sent_time created;
 };
 struct session_filter {
-    struct span prefix;            /* absent = all */
+    struct span prefix;                             /* absent = all */
     struct sent_time created_after, created_before; /* both exclusive */
 };
 /* `repeat`: an Idempotency-Key was sent. *tag is the object's entity tag. The same everywhere below. */
-enum outcome store_session_create(struct scope, const struct session_new *, bool repeat, struct buf *out, uint64_t *tag);
+enum outcome store_session_create(struct scope, const struct session_new *, bool repeat, struct buf *out,
+                                  uint64_t *tag);
 enum outcome store_session_get(struct scope, struct span session_id, struct buf *out, uint64_t *tag);
 enum outcome store_session_update(struct scope, struct span session_id, struct span multi_agent_state,
                                   const struct match *, struct buf *out, uint64_t *tag);
@@ -86,7 +87,8 @@ struct until {
     struct span agent_id;
     int32_t message_id;
 };
-/* *missing_agent: index into `until` of the agent that is not there (OUTCOME_NO_AGENT) or would lose too much (DROPPED). */
+/* *missing_agent: index into `until` of the agent that is not there (OUTCOME_NO_AGENT) or would lose too much
+ * (DROPPED). */
 enum outcome store_session_fork(struct scope, struct span session_id, struct span new_id, const struct until *,
                                 size_t untils, struct buf *out, uint64_t *tag, size_t *missing_agent);
 enum outcome store_message_truncate(struct scope, struct span session_id, struct span agent_id, int32_t from,
@@ -105,7 +107,8 @@ struct agent_change { /* absent = stays */
 };
 enum outcome store_agent_create(struct scope, struct span session_id, const struct agent_new *, bool repeat,
                                 struct buf *out, uint64_t *tag);
-enum outcome store_agent_get(struct scope, struct span session_id, struct span agent_id, struct buf *out, uint64_t *tag);
+enum outcome store_agent_get(struct scope, struct span session_id, struct span agent_id, struct buf *out,
+                             uint64_t *tag);
 enum outcome store_agent_update(struct scope, struct span session_id, struct span agent_id, const struct agent_change *,
                                 const struct match *, struct buf *out, uint64_t *tag);
 enum outcome store_agent_delete(struct scope, struct span session_id, struct span agent_id, const struct match *);
@@ -118,11 +121,11 @@ struct message_new {
     struct span redact_message; /* absent = null */
     struct sent_time created;
 };
-enum outcome store_message_create(struct scope, struct span session_id, struct span agent_id, const struct message_new *,
-                                  bool repeat, struct buf *out, uint64_t *tag);
-/* All or none. *conflict: on entry -1, or the smallest message_id that stands twice in the array: then nothing is stored,
- * and the outcome is the parents' 404 or OUTCOME_EXISTS. With OUTCOME_EXISTS the smallest of it and of the array's
- * message_ids that exist already. A repeat sets writer->replayed before its first row. */
+enum outcome store_message_create(struct scope, struct span session_id, struct span agent_id,
+                                  const struct message_new *, bool repeat, struct buf *out, uint64_t *tag);
+/* All or none. *conflict: on entry -1, or the smallest message_id that stands twice in the array: then nothing is
+ * stored, and the outcome is the parents' 404 or OUTCOME_EXISTS. With OUTCOME_EXISTS the smallest of it and of the
+ * array's message_ids that exist already. A repeat sets writer->replayed before its first row. */
 enum outcome store_message_create_batch(struct scope, struct span session_id, struct span agent_id,
                                         const struct message_new *, size_t count, bool repeat, struct writer *,
                                         int32_t *conflict);
