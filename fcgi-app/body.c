@@ -36,7 +36,6 @@ static bool is_json_type(struct span type) {
 
 bool body_read(struct call *call, struct span *value) {
     struct request *request = call->request;
-    char loc[LOC_MAX];
     size_t place;
     if (request->body.len == 0) {
         faults_add(call->faults, "missing", "\"body\"", "Field required");
@@ -48,6 +47,7 @@ bool body_read(struct call *call, struct span *value) {
         return false;
     }
     if (!json_check(request->body, &place)) {
+        char loc[LOC_MAX];
         if (snprintf(loc, sizeof loc, "\"body\",%zu", place) > 0) {
             faults_add(call->faults, "json_invalid", loc, "JSON decode error");
         }

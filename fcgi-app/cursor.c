@@ -24,10 +24,14 @@ static void check(const uint8_t *bytes, size_t len, uint8_t out[CHECK_LEN]) {
 
 static void encode(struct buf *out, const uint8_t *bytes, size_t len) {
     for (size_t i = 0; i < len; i += 3) {
-        size_t n = len - i < 3 ? len - i : 3;
+        size_t left = len - i, n = left > 3 ? 3 : left;
         uint32_t word = (uint32_t)bytes[i] << 16;
-        word |= n > 1 ? (uint32_t)bytes[i + 1] << 8 : 0;
-        word |= n > 2 ? bytes[i + 2] : 0;
+        if (left > 1) {
+            word |= (uint32_t)bytes[i + 1] << 8;
+        }
+        if (left > 2) {
+            word |= bytes[i + 2];
+        }
         for (size_t k = 0; k <= n; k++) {
             buf_byte(out, ALPHABET[word >> (18 - 6 * k) & 63]);
         }

@@ -26,24 +26,34 @@ static void read_value(struct span text, struct tag *tag) {
     }
 }
 
-/* Cuts the next tag off the list. False at its end, or where it is no list of tags any more. */
-static bool next(struct span *rest, struct tag *tag) {
-    const char *at = rest->at, *end = rest->at + rest->len;
-    while (at < end && is_between(*at)) {
-        at++;
+/* What is left behind blanks and commas. */
+static struct span skip_between(struct span rest) {
+    while (rest.len > 0 && is_between(rest.at[0])) {
+        rest.at++;
+        rest.len--;
     }
-    tag->weak = end - at >= 2 && at[0] == 'W' && at[1] == '/';
-    at += tag->weak ? 2 : 0;
-    if (at >= end || *at != '"') {
+    return rest;
+}
+
+/* Cuts the next tag off the list. False at its end, or where it is no list of tags any more. */
+static bool next(struct span *list, struct tag *tag) {
+    struct span rest = skip_between(*list);
+    tag->weak = false;
+    if (rest.len >= 2 && memcmp(rest.at, "W/", 2) == 0) {
+        tag->weak = true;
+        rest = (struct span){rest.at + 2, rest.len - 2};
+    }
+    if (rest.len == 0 || rest.at[0] != '"') {
         return false;
     }
-    at++;
-    const char *close = memchr(at, '"', (size_t)(end - at));
+    rest = (struct span){rest.at + 1, rest.len - 1};
+    const char *close = rest.len == 0 ? NULL : memchr(rest.at, '"', rest.len);
     if (close == NULL) {
         return false;
     }
-    read_value((struct span){at, (size_t)(close - at)}, tag);
-    *rest = (struct span){close + 1, (size_t)(end - close - 1)};
+    size_t len = (size_t)(close - rest.at);
+    read_value((struct span){rest.at, len}, tag);
+    *list = (struct span){close + 1, rest.len - len - 1};
     return true;
 }
 

@@ -40,6 +40,7 @@ uint32_t unit_random(void);
 /* One a module. */
 void unit_buf(void);
 void unit_error(void);
+void unit_headers(void);
 void unit_ident(void);
 void unit_json(void);
 void unit_json_differential(void);
