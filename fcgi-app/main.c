@@ -59,7 +59,7 @@ static int check_tokens(const struct settings *settings, const char **fault) {
         return 0;
     }
     if (!tokens_read(settings->auth_tokens_file, &tokens, fault)) {
-        log_line(LOG_CRITICAL, "AUTH_TOKENS_FILE: %s", *fault);
+        log_line(LOG_CRITICAL, "%s", *fault);
         return 1;
     }
     tokens_free(&tokens);

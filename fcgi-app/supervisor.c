@@ -289,7 +289,7 @@ static bool read_tokens(const struct settings *settings) {
         return true;
     }
     if (!tokens_read(settings->auth_tokens_file, &tokens, &fault)) {
-        log_line(LOG_CRITICAL, "AUTH_TOKENS_FILE: %s", fault);
+        log_line(LOG_CRITICAL, "%s", fault);
         return false;
     }
     state.setup.tokens = &tokens;

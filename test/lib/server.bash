@@ -76,7 +76,7 @@ service_launch() {
         "UBSAN_OPTIONS=log_path=$SERVER_DIR/sanitizer:print_stacktrace=1" "$@")
     mkdir -p "$RUN_DIR"
     if [[ ${SERVER_UNDER:-} == valgrind ]]; then
-        under=(valgrind -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=66 --trace-children=yes
+        under=("$(command -v valgrind)" -q --leak-check=full --errors-for-leak-kinds=definite --error-exitcode=66 --trace-children=yes
             "--log-file=$SERVER_DIR/valgrind.%p")
     fi
     service_process supervisor spawn-fcgi -n -s "$RUN_DIR/fastcgi.sock" -b 4096 -- "${under[@]}" "$BUILD_DIR/session-backend"
