@@ -183,7 +183,7 @@ def history(bench: Bench) -> None:
     bench.route(
         name,
         Load(f"{API}/full/agents/{{own}}/messages?offset=0"),
-        Statement("message_list", ["", "full", "@own", "@null", "0", "true"]),
+        Statement("message_list", ["", "full", "@own", "@null", "0", "false"]),
         seconds=2,
     )
 
