@@ -17,8 +17,8 @@ static const struct statement SESSION_FORK = {
     "    WHERE m.tenant = $1::text AND m.session_id = $2::text AND m.agent_id = a.agent_id"
     "    AND m.message_id <= u.message_id) ELSE 0 END AS kept"
     "  FROM unnest($4::text[], $5::integer[]) WITH ORDINALITY AS u (agent_id, message_id, place)"
-    "  LEFT JOIN session_backend.agents AS a ON a.tenant = $1::text AND a.session_id = $2::text"
-    "   AND a.agent_id = u.agent_id COLLATE \"C\"),"
+    "  LEFT JOIN LATERAL (SELECT agent_id, removed_count FROM session_backend.agents WHERE " SESSION_KEY
+    "   AND agent_id = u.agent_id COLLATE \"C\" OFFSET 0) AS a ON true),"
     " fault AS MATERIALIZED (SELECT min(place) FILTER (WHERE removed_count IS NULL) AS missing,"
     "   min(place) FILTER (WHERE kept < removed_count) AS dropped FROM until),"
     " made AS (INSERT INTO session_backend.sessions (tenant, session_id, multi_agent_state, created_at, updated_at, "

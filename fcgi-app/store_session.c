@@ -62,7 +62,7 @@ static const struct statement SESSION_LIST = {
                     ") ELSE 0 END"};
 
 /* The same for ids from $8 to $9 that begin with $8. Few of them are fetched by their ids and sorted; many are met soon
- * on the way along the times. */
+ * on the way along the times. (OFFSET 0: each by its key, also when the plan was made on an empty table.) */
 #define PREFIXED " AND session_id >= $8::text AND session_id <= $9::text AND starts_with(session_id, $8::text)"
 #define FEW "1000"
 static const struct statement SESSION_LIST_PREFIX = {
@@ -71,13 +71,15 @@ static const struct statement SESSION_LIST_PREFIX = {
     "  LIMIT " FEW " + 1),"
     " size AS MATERIALIZED (SELECT count(*) <= " FEW " AS small FROM few)"
     " SELECT page.*, NULL::bigint AS total FROM (SELECT s.session_id, s.created_at, s.updated_at, s.multi_agent_state"
-    "  FROM few, LATERAL (SELECT * FROM " LISTED " AND session_id = few.session_id) AS s"
+    "  FROM few, LATERAL (SELECT * FROM " LISTED " AND session_id = few.session_id OFFSET 0) AS s"
     "  WHERE (SELECT small FROM size)" NEWEST_FIRST ") AS page"
     " UNION ALL SELECT page.*, NULL FROM (SELECT session_id, created_at, updated_at, multi_agent_state FROM " LISTED
         PREFIXED " AND NOT (SELECT small FROM size)" NEWEST_FIRST ") AS page"
-    " UNION ALL SELECT NULL, NULL, NULL, NULL, CASE WHEN $7::boolean THEN (SELECT count(*) FROM (SELECT created_at,"
-    "  session_id FROM session_backend.sessions WHERE tenant = $1::text" PREFIXED " OFFSET 0) AS s WHERE created_at >"
-    "  $2::timestamptz AND (created_at, session_id) < ($3::timestamptz, $4::text)) ELSE 0 END"};
+    " UNION ALL SELECT NULL, NULL, NULL, NULL, CASE WHEN NOT $7::boolean THEN 0 WHEN (SELECT small FROM size) THEN"
+    "  (SELECT count(*) FROM (SELECT created_at, session_id FROM session_backend.sessions WHERE tenant = "
+    "$1::text" PREFIXED
+    "   OFFSET 0) AS s WHERE created_at > $2::timestamptz AND (created_at, session_id) < ($3::timestamptz, $4::text))"
+    "  ELSE (SELECT count(*) FROM " LISTED PREFIXED ") END"};
 
 const struct statement *const STORE_SESSION_STATEMENTS[] = {
     &SESSION_CREATE,         &SESSION_GET,  &SESSION_UPDATE,      &SESSION_DELETE,
