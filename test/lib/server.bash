@@ -80,6 +80,8 @@ service_launch() {
             "--log-file=$SERVER_DIR/valgrind.%p")
     fi
     service_process supervisor spawn-fcgi -n -s "$RUN_DIR/fastcgi.sock" -b 4096 -- "${under[@]}" "$BUILD_DIR/session-backend"
+    # lighttpd logs an error for each request that finds no socket yet
+    if ! poll "$SERVER_DEADLINE" service_listens; then echo "the supervisor opened no socket" >&2; fi
     service_process lighttpd "$BUILD_DIR/session-backend" lighttpd
 }
 
@@ -99,6 +101,7 @@ service_process() { # NAME COMMAND...: in a session of its own, so that whatever
 }
 
 service_answers() { [[ $(curl -s -o /dev/null -m 5 -w '%{http_code}' "$SERVER_URL/health/db") == 200 ]]; }
+service_listens() { [[ -S $RUN_DIR/health.sock ]] || service_ended supervisor; }
 service_ended() { [[ -e $SERVER_DIR/$1.status ]]; }
 service_settled() { service_answers || service_ended lighttpd || service_ended supervisor; }
 service_pid() { cat "$SERVER_DIR/$1.pid"; }
