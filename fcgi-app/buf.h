@@ -26,7 +26,7 @@ void buf_json_string(struct buf *buf, struct span text);
 char *buf_room(struct buf *buf, size_t len) MUST_USE;
 void buf_grown(struct buf *buf, size_t len);
 
-void buf_clear(struct buf *buf); /* empties it, keeps the memory, forgets `failed` */
+void buf_clear(struct buf *buf);               /* empties it, keeps the memory, forgets `failed` */
 void buf_shrink(struct buf *buf, size_t keep); /* empties it, gives memory above `keep` bytes back */
 void buf_free(struct buf *buf);
 

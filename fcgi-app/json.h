@@ -11,7 +11,15 @@
 
 #define JSON_LEVELS_MAX 1000 /* the outermost included */
 
-enum json_kind { JSON_IS_NULL, JSON_IS_FALSE, JSON_IS_TRUE, JSON_IS_NUMBER, JSON_IS_STRING, JSON_IS_ARRAY, JSON_IS_OBJECT };
+enum json_kind {
+    JSON_IS_NULL,
+    JSON_IS_FALSE,
+    JSON_IS_TRUE,
+    JSON_IS_NUMBER,
+    JSON_IS_STRING,
+    JSON_IS_ARRAY,
+    JSON_IS_OBJECT
+};
 
 /* True when `text` is one JSON value in valid UTF-8 of at most JSON_LEVELS_MAX levels, white space around it allowed;
  * else *place is the byte offset of what is wrong. */

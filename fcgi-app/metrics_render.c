@@ -265,7 +265,7 @@ void metrics_application_json(struct buf *out) {
     for (size_t i = 0; i < STATUS_COUNT; i++) {
         all += by_status[i];
         errors += i == STATUS_COUNT - 1 || memory_statuses[i] >= 400 ? by_status[i] : 0;
-        if (by_status[i] > 0 && i < STATUS_COUNT - 1) {
+        if (i < STATUS_COUNT - 1 && by_status[i] > 0) {
             buf_format(&members, "%s\"%d\":%" PRIu64, separator, memory_statuses[i], by_status[i]);
             separator = ",";
         }

@@ -10,8 +10,7 @@
 extern const char openapi_json[];     /* valid UTF-8; a final NUL stands behind it */
 extern const char openapi_json_end[]; /* where the text ends */
 
-static inline struct span openapi_text(void)
-{
+static inline struct span openapi_text(void) {
     /* cppcheck-suppress comparePointers ; the two are the ends of one text, which the assembler placed */
     return (struct span){openapi_json, (size_t)(openapi_json_end - openapi_json)};
 }

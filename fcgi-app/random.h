@@ -1,4 +1,5 @@
-/* random.h: random bits of the kernel (getrandom(2)), fetched in blocks. A process that forks must call random_reset. */
+/* random.h: random bits of the kernel (getrandom(2)), fetched in blocks. A process that forks must call random_reset.
+ */
 #ifndef RANDOM_H
 #define RANDOM_H
 

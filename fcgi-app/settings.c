@@ -31,7 +31,8 @@ struct setting {
 
 static const struct setting table[] = {
     {"DATABASE_URL", TYPE_SECRET, AT(database_url), NULL, 0, 0, "",
-     "PostgreSQL as postgresql://user:password@host:port/database?...; several hosts with commas; goes before POSTGRES_*",
+     "PostgreSQL as postgresql://user:password@host:port/database?...; several hosts with commas; goes before "
+     "POSTGRES_*",
      NULL},
     {"POSTGRES_HOST", TYPE_TEXT, AT(postgres_host), NULL, 0, 0, "",
      "host or socket directory; what is unset here, libpq's own PGHOST, PGSSLMODE, ... set", NULL},

@@ -161,6 +161,7 @@ taken() { (exec 4<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
 @test "with DATABASE_URL no private cluster is made" {
     local database=$DIR/other
     mkdir "$database"
+    # shellcheck disable=SC2034 # database_start reads it
     (TEST_TEMPLATE='' && database_start "$database" && echo "$DATABASE_URL" >"$DIR/url")
     start "DATABASE_URL=$(<"$DIR/url")" "DATA_DIR=$DIR/without"
     [ ! -e "$DIR/without/postgresql" ]
