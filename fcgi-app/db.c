@@ -181,6 +181,7 @@ static void db_failed(struct db *db, enum db_cause cause) {
         break;
     case DB_CAUSE_AWAY:
     case DB_CAUSE_SHUTDOWN:
+        availability_lost();
         db_drop(db);
         break;
     default:
