@@ -11,8 +11,8 @@ export interface ClientOptions {
 }
 /** Calls a Session Backend with the platform's fetch, which keeps its connections. */
 export declare class SessionBackendClient extends Api {
+    #private;
     readonly baseUrl: string;
-    private readonly headers;
     private readonly timeout;
     private readonly retries;
     constructor(baseUrl: string, options?: ClientOptions);

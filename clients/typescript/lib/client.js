@@ -5,7 +5,7 @@ import { Attempts, checkBaseUrl, defaultRetries, defaultTimeout, headerOf, prepa
 /** Calls a Session Backend with the platform's fetch, which keeps its connections. */
 export class SessionBackendClient extends Api {
     baseUrl;
-    headers = {};
+    #headers = {}; // holds the token: not to be printed
     timeout;
     retries;
     constructor(baseUrl, options = {}) {
@@ -14,7 +14,7 @@ export class SessionBackendClient extends Api {
         this.timeout = options.timeout ?? defaultTimeout;
         this.retries = options.retries ?? defaultRetries;
         if (options.token)
-            this.headers['Authorization'] = headerOf('the token', `Bearer ${options.token}`);
+            this.#headers['Authorization'] = headerOf('the token', `Bearer ${options.token}`);
     }
     async send(call, read) {
         const sent = prepare(call);
@@ -39,7 +39,7 @@ export class SessionBackendClient extends Api {
     async attempt(sent) {
         const response = await fetch(this.baseUrl + sent.target, {
             method: sent.method,
-            headers: { ...this.headers, ...sent.headers },
+            headers: { ...this.#headers, ...sent.headers },
             body: sent.body ?? null,
             redirect: 'manual',
             signal: AbortSignal.timeout(this.timeout),

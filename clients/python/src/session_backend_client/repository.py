@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from strands.session.session_repository import SessionRepository
@@ -36,6 +37,8 @@ MESSAGE = MESSAGES + "/{}"
 MULTI_AGENTS = SESSION + "/multi_agents"
 MULTI_AGENT = MULTI_AGENTS + "/{}"
 
+# In the order in which SessionMessage takes them.
+_MESSAGE_VALUES = itemgetter("message", "message_id", "redact_message", "created_at", "updated_at")
 RESTORED_FOR = 10.0  # seconds that the messages of a restore wait for the list_messages that follows
 INTERNAL_STATE = "_internal_state"  # the SDK's own spelling; its oldest versions have no such member
 
@@ -288,9 +291,9 @@ def _message_body(message: SessionMessage) -> JsonObject:
 
 
 def _may_hold_bytes(answer: Answer) -> bool:
-    """Looking through the text once spares a walk over every value. `_` may be written as an escape."""
+    """Looking through the text spares a walk over every value. An underscore may be written as the escape \\u005f."""
     content = answer.response.content
-    return b"__bytes_encoded__" in content or b"\\u005f" in content or b"\\u005F" in content
+    return b"__bytes_encoded__" in content or b"\\u005" in content
 
 
 def _need(answer: Answer, found: Any, *members: str) -> None:
@@ -309,13 +312,4 @@ def _records(found: list[JsonObject], has_bytes: bool) -> list[SessionMessage]:
     """Not by SessionMessage.from_dict, which takes a tenth of a second for 1,000 messages."""
     if has_bytes:
         found = decode_bytes_values(found)
-    return [
-        SessionMessage(
-            message=one["message"],
-            message_id=one["message_id"],
-            redact_message=one["redact_message"],
-            created_at=one["created_at"],
-            updated_at=one["updated_at"],
-        )
-        for one in found
-    ]
+    return [SessionMessage(*values) for values in map(_MESSAGE_VALUES, found)]
