@@ -139,8 +139,8 @@ def read_body(peer: socket.socket, head: bytes, rest: bytes) -> bytes:
 
 
 def refusal() -> bytes:
-    head = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 0\r\nContent-Length: %d\r\n\r\n"
-    return head % len(REFUSAL) + REFUSAL
+    head = b"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 0\r\n"
+    return head + b"Content-Length: %d\r\n\r\n" % len(REFUSAL) + REFUSAL
 
 
 def page() -> bytes:

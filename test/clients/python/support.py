@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import io
 import json
 import os
 import subprocess
@@ -11,15 +12,16 @@ import tempfile
 import unittest
 import uuid
 from collections.abc import AsyncIterable, Iterable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from unittest import mock
 
 import httpx
+from session_backend_client import SessionBackendClient, SessionBackendRepository, cli
 from strands import Agent
 from strands.models.model import Model
 from strands.session.repository_session_manager import RepositorySessionManager
-
-from session_backend_client import SessionBackendClient, SessionBackendRepository
 
 HERE = Path(__file__).resolve().parent
 PROJECT = HERE.parents[2]
@@ -80,7 +82,9 @@ class ScriptedModel(Model):
         for block in turn:
             if "toolUse" in block:
                 use = block["toolUse"]
-                yield {"contentBlockStart": {"start": {"toolUse": {"toolUseId": use["toolUseId"], "name": use["name"]}}}}
+                yield {
+                    "contentBlockStart": {"start": {"toolUse": {"toolUseId": use["toolUseId"], "name": use["name"]}}}
+                }
                 yield {"contentBlockDelta": {"delta": {"toolUse": {"input": json.dumps(use["input"])}}}}
             else:
                 yield {"contentBlockStart": {"start": {}}}
@@ -150,22 +154,30 @@ def _end_talk() -> None:
         talk.communicate()
 
 
-def run_tool(*arguments: str, url: str = URL, **environment: str) -> subprocess.CompletedProcess[str]:
-    """python -m session_backend_client"""
-    return subprocess.run(
-        [sys.executable, "-m", "session_backend_client", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, "SESSION_BACKEND_URL": url, **environment},
-    )
+class Done(NamedTuple):
+    """What a run of the command line left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run_tool(*arguments: str, url: str = URL, **environment: str) -> Done:
+    """The command line, in this process: starting one costs more than what it does."""
+    out, err = io.StringIO(), io.StringIO()
+    settings = {"SESSION_BACKEND_URL": url, **environment}
+    with mock.patch.dict(os.environ, settings), redirect_stdout(out), redirect_stderr(err):
+        status = cli.main(list(arguments))
+    return Done(status, out.getvalue(), err.getvalue())
 
 
 def bash(script: str, *settings: str) -> None:
     """A piece of shell with the functions of test/lib/server.bash, for the server of this run."""
     source = f'source "{PROJECT}/test/lib/server.bash"; set -euo pipefail; {script}'
     with open(Path(os.environ["SERVER_DIR"]) / "control.log", "a") as log:
-        done = subprocess.run(["bash", "-c", source, "bash", *settings], stdout=log, stderr=log, timeout=120, cwd=PROJECT)
+        done = subprocess.run(
+            ["bash", "-c", source, "bash", *settings], stdout=log, stderr=log, timeout=120, cwd=PROJECT
+        )
     if done.returncode != 0:
         raise AssertionError(f"{script}: status {done.returncode}\n{Path(log.name).read_text()[-3000:]}")
 

@@ -13,11 +13,9 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from support import NEW_SDK, URL, Overflow, Redact, ScriptedModel, make_agent, state_of, text, tool_use
-
 from session_backend_client import SessionBackendRepository
-
 from strands import Agent, tool
+from support import NEW_SDK, URL, Overflow, Redact, ScriptedModel, make_agent, state_of, text, tool_use
 
 if NEW_SDK:
     from strands.types.tools import ToolContext
@@ -201,9 +199,8 @@ def swarm(session_id: str, behaviour: str) -> Any:
 
 def snapshot(session_id: str, words: str) -> Any:
     """A whole-agent snapshot through the storage; every second one is kept as a checkpoint."""
-    from strands.session import SnapshotSessionManager
-
     from session_backend_client import SessionBackendStorage
+    from strands.session import SnapshotSessionManager
 
     manager = SnapshotSessionManager(
         session_id, storage=SessionBackendStorage(URL), snapshot_trigger=lambda agent_data, **_: True
@@ -212,16 +209,17 @@ def snapshot(session_id: str, words: str) -> Any:
     before = [message["content"] for message in agent.messages]
     agent.state.set("last", words)
     agent([{"text": words}, {"image": {"format": "png", "source": {"bytes": PICTURE}}}])
-    pictures = [block["image"]["source"]["bytes"] == PICTURE for message in agent.messages for block in message["content"]
-                if "image" in block]
+    pictures = [
+        block["image"]["source"]["bytes"] == PICTURE
+        for message in agent.messages
+        for block in message["content"]
+        if "image" in block
+    ]
     return {"before": len(before), "after": len(agent.messages), "pictures": pictures, "state": agent.state.get()}
 
 
-SCENARIOS: dict[str, Callable[..., Any]] = {
-    one.__name__: one
-    for one in (chat, look, media, tools, dies, revived, interrupted, resumed, redacted, summarizing, sliding)
-    + (graph, swarm, snapshot)
-}
+CONVERSATIONS = (chat, look, media, tools, dies, revived, interrupted, resumed, redacted, summarizing, sliding)
+SCENARIOS: dict[str, Callable[..., Any]] = {one.__name__: one for one in (*CONVERSATIONS, graph, swarm, snapshot)}
 
 
 def run(file: str, scenario: str, *arguments: str) -> None:

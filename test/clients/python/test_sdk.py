@@ -6,20 +6,17 @@ import json
 import unittest
 from collections.abc import Callable
 
+from session_backend_client import SessionBackendRepository
 from strands.agent.conversation_manager import SlidingWindowConversationManager
 from strands.session.repository_session_manager import RepositorySessionManager
 from strands.types.exceptions import SessionException
 from strands.types.session import Session, SessionAgent, SessionMessage, SessionType
 from support import DATA, NEW_SDK, URL, ServiceTest, make_agent, new_id, run_talk, state_of, text
 
-from session_backend_client import SessionBackendRepository
-
-
 
 def only_new(test: Callable[..., None]) -> Callable[..., None] | None:
     """Of the oldest SDK such a test would say nothing."""
     return test if NEW_SDK else None
-
 
 
 class Conversations(ServiceTest):

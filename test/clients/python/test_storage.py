@@ -10,11 +10,10 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from proxy import Proxy
-from support import DATA, PORT, URL, ServiceTest, new_id, run_talk
-
 from session_backend_client import SessionBackendStorage
 from strands.storage import Storage
 from strands.types.exceptions import StorageError
+from support import DATA, PORT, URL, ServiceTest, new_id, run_talk
 
 T = TypeVar("T")
 

@@ -30,11 +30,15 @@ def make_tree(root: Path, count: int, prefix: str) -> None:
         manager = FileSessionManager(session_id, storage_dir=str(root))
         for agent_id in ("ann", "b ö b")[: 1 + number % 2]:
             state = {"n": number, "f": 1.0, "deep": {"é": [None, True, "\0"]}}
-            manager.create_agent(session_id, SessionAgent(agent_id, state, SlidingWindowConversationManager().get_state()))
+            manager.create_agent(
+                session_id, SessionAgent(agent_id, state, SlidingWindowConversationManager().get_state())
+            )
             for n in range(number % 7):
                 message = SessionMessage({"role": "user", "content": [{"text": f"№ {n} \U0001f600"}]}, n)
                 if n == 3:
-                    message.message["content"].append({"image": {"format": "png", "source": {"bytes": bytes(range(99))}}})
+                    message.message["content"].append(
+                        {"image": {"format": "png", "source": {"bytes": bytes(range(99))}}}
+                    )
                 if n == 4:
                     message.redact_message = {"role": "user", "content": [{"text": "[taken back]"}]}
                 manager.create_message(session_id, agent_id, message)
@@ -82,7 +86,7 @@ class Transfer(ServiceTest):
 
     def test_an_interrupted_import_goes_on(self) -> None:
         prefix = new_id("cut")
-        make_tree(self.tree, 60, prefix)
+        make_tree(self.tree, 30, prefix)
         with Proxy(PORT, lambda number: "slow" if number == 40 else None) as proxy:
             first = subprocess.Popen(
                 [sys.executable, "-m", "session_backend_client", "--url", proxy.url, "import-files", str(self.tree)],
@@ -96,10 +100,10 @@ class Transfer(ServiceTest):
             first.send_signal(signal.SIGINT)
             complaint = first.communicate(timeout=60)[1]
         self.assertEqual((first.returncode, complaint), (130, "interrupted; run it again to go on\n"))
-        self.assertLess(self.client.list_sessions(prefix=prefix, page_size=1).total, 60)
+        self.assertLess(self.client.list_sessions(prefix=prefix, page_size=1).total, 30)
         done = run_tool("import-files", str(self.tree))
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        self.assertEqual(self.client.list_sessions(prefix=prefix, page_size=1).total, 60)
+        self.assertEqual(self.client.list_sessions(prefix=prefix, page_size=1).total, 30)
         out = self.folder / "out"
         self.assertEqual(run_tool("export", "--prefix", prefix, str(out)).returncode, 0)
         self.assertEqual(read_tree(out), read_tree(self.tree))
@@ -143,6 +147,16 @@ class Transfer(ServiceTest):
 
 
 class CommandLine(ServiceTest):
+    def test_it_runs_as_a_module_and_as_a_program(self) -> None:
+        self.client.create_session(self.session_id)
+        module = [sys.executable, "-m", "session_backend_client"]
+        done = subprocess.run([*module, "--url", URL, "list"], capture_output=True, text=True, timeout=120)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn(self.session_id, done.stdout)
+        program = [f"{sys.exec_prefix}/bin/session-backend-client", "--url", URL]
+        done = subprocess.run([*program, "show", "nobody"], capture_output=True, text=True, timeout=120)
+        self.assertEqual((done.returncode, done.stderr), (1, "session_backend_client: Session 'nobody' not found\n"))
+
     def test_show_and_list(self) -> None:
         self.client.create_session(self.session_id, created_at="2001-02-03T04:05:06Z")
         self.client.create_agent(self.session_id, "ann", {}, {})
