@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "availability.h"
 #include "connect.h"
@@ -362,9 +363,17 @@ static bool db_again(const struct db *db, enum statement_kind kind) {
     return false;
 }
 
+/* Whoever won a deadlock must get the locks first: at once we would take them again and meet it again. */
+static void db_step_aside(const struct db *db) {
+    const struct timespec moment = {.tv_nsec = 250 * 1000 * 1000};
+    if (strcmp(db->sqlstate, "40P01") == 0)
+        (void)nanosleep(&moment, NULL); /* cut short by a signal is fine */
+}
+
 /* Gets ready for the second attempt. */
 static bool db_mend(struct db *db) {
     metrics_retried();
+    db_step_aside(db);
     if (strcmp(db->sqlstate, "26000") == 0 || strcmp(db->sqlstate, "0A000") == 0)
         db_drop(db);
     if (db->connection)
