@@ -35,6 +35,7 @@ our_processes() { # by the directory in their environment or arguments; not the 
             && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qE 'session-backend|postgres|lighttpd'; then echo "$pid"; fi
     done
 }
+# shellcheck disable=SC2143 # grep -q would end early, and the pipe break under what it reads from
 nothing_runs() { [ -z "$(our_processes | grep -vx "${BATS_ROOT_PID:-0}")" ]; }
 gone() { [ ! -d "/proc/$1" ] || grep -q '^State:[[:space:]]Z' "/proc/$1/status"; }
 says() { grep -q "$1" "$DIR/out"; }
