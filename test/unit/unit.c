@@ -170,8 +170,8 @@ void unit_data(void (*run)(const char *name, int line, struct span text)) {
 
 int main(int count, char **arguments) {
     static void (*const modules[])(void) = {
-        unit_buf,   unit_error,       unit_headers,   unit_ident, unit_json, unit_json_differential,
-        unit_query, unit_random_bits, unit_timestamp, unit_uri,
+        unit_buf,   unit_error,       unit_headers,   unit_ident, unit_json,     unit_json_differential,
+        unit_query, unit_random_bits, unit_timestamp, unit_uri,   unit_settings,
     };
 
     if (count != 3) {

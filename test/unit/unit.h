@@ -46,6 +46,7 @@ void unit_json(void);
 void unit_json_differential(void);
 void unit_query(void);
 void unit_random_bits(void);
+void unit_settings(void);
 void unit_timestamp(void);
 void unit_uri(void);
 

@@ -2,7 +2,7 @@
 # The pure modules are compiled in from their sources, so that the program itself does not have to be built.
 
 UNIT_DATA ?= $(if $(TEST_DATA),$(TEST_DATA),../shared/data)
-UNIT_MODULES := buf cursor error etag faults ident json query random sha256 timestamp tokens trace uri
+UNIT_MODULES := buf cursor error etag faults ident json query random settings sha256 timestamp tokens trace uri
 UNIT_SOURCES := $(wildcard test/unit/*.c) $(UNIT_MODULES:%=fcgi-app/%.c)
 UNIT_OBJECTS := $(patsubst %.c,build/unit/%.o,$(notdir $(UNIT_SOURCES)))
 UNIT_CFLAGS := -std=c11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wshadow -Wcast-qual -Wsign-compare -Wstrict-prototypes \
