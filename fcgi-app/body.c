@@ -94,7 +94,7 @@ static void take_time(struct call *call, struct span value, struct sent_time *in
 
 bool body_message_id(struct call *call, struct span value, const char *loc, int32_t *id) {
     int64_t number;
-    if (!is_kind(value, JSON_IS_NUMBER) || !json_is_integer(value)) {
+    if (!is_kind(value, JSON_IS_NUMBER) || !json_spells_integer(value)) {
         faults_add(call->faults, "int_type", loc, "Input should be a valid integer");
         return false;
     }

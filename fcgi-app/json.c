@@ -429,7 +429,7 @@ struct span json_member(struct span object, const char *name) {
     return found;
 }
 
-bool json_is_integer(struct span value) {
+bool json_spells_integer(struct span value) {
     if (json_kind(value) != JSON_IS_NUMBER)
         return false;
     for (size_t at = value.at[0] == '-' ? 1 : 0; at < value.len; at++)
@@ -439,7 +439,7 @@ bool json_is_integer(struct span value) {
 }
 
 bool json_read_integer(struct span value, int64_t min, int64_t max, int64_t *out) {
-    if (!json_is_integer(value))
+    if (!json_spells_integer(value))
         return false;
     bool negative = value.at[0] == '-';
     int64_t sum = 0;

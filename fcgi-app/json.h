@@ -49,7 +49,7 @@ struct span json_member(struct span object, const char *name);
 /* A number spelled as an integer (no fraction, no exponent) from min to max. `-0` is 0. */
 bool json_read_integer(struct span value, int64_t min, int64_t max, int64_t *out) MUST_USE;
 /* Is it a number spelled as an integer, of any length? */
-bool json_is_integer(struct span value);
+bool json_spells_integer(struct span value);
 
 /* Appends what a JSON string (quotes included) says, as UTF-8. False when it holds a lone surrogate escape. */
 bool json_unescape(struct span string, struct buf *out) MUST_USE;

@@ -36,7 +36,7 @@ static void check_scalar(struct span value) {
     if (json_kind(value) == JSON_IS_STRING)
         check_string(value);
     bool taken = json_read_integer(value, INT64_MIN, INT64_MAX, &number);
-    HOLDS(!taken || (json_is_integer)(value));
+    HOLDS(!taken || json_spells_integer(value));
     if (taken) {
         char digits[32] = "";
         HOLDS(value.len < sizeof digits);

@@ -73,7 +73,7 @@ static void run_integer(const struct unit_case *of) {
         EXPECT_CASE(!taken && number == 77, of, "is %lld", (long long)number);
     else
         EXPECT_CASE(taken && number == unit_integer(of->field[3]), of, "%d, %lld", (int)taken, (long long)number);
-    EXPECT_CASE(unit_is(of->field[4], json_is_integer(of->field[0]) ? "yes" : "no"), of, "integer or not");
+    EXPECT_CASE(unit_is(of->field[4], json_spells_integer(of->field[0]) ? "yes" : "no"), of, "integer or not");
 }
 
 /* string, its bytes or (no) */
