@@ -19,6 +19,7 @@ from session_backend_client import (
     UnavailableError,
 )
 from strands.types.exceptions import SessionException
+from strands.types.session import SessionMessage
 from support import PORT, ServiceTest, bash, make_agent, new_id, restart_service, state_of, text
 
 FAULTS = ["before", "after", "cut", "503", "slow"]
@@ -101,6 +102,40 @@ class Faults(ServiceTest):
             ["first", "one", "second", "third", "two"],
         )
         self.assertEqual(state_of(make_agent(self.session_id))["messages"], state_of(agent)["messages"])
+
+    def test_a_refused_message_does_not_hold_up_the_others(self) -> None:
+        """Behind one that waited and is refused now, the next is stored all the same."""
+        away = threading.Event()
+        with Proxy(PORT, lambda number: "503" if away.is_set() else None) as proxy:
+            repository = SessionBackendRepository(proxy.url, retries=0)
+            self.addCleanup(repository.close)
+            make_agent(self.session_id, repository=repository)
+            away.set()
+            for number, role in enumerate((7, "user")):
+                message = SessionMessage({"role": role, "content": []}, number)  # type: ignore[typeddict-item]
+                with self.assertRaisesRegex(SessionException, "Not now"):
+                    repository.create_message(self.session_id, "ann", message)
+            away.clear()
+            with self.assertRaisesRegex(SessionException, "body.message: "):
+                repository.create_message(self.session_id, "ann", SessionMessage({"role": "user", "content": []}, 2))
+            repository.create_message(self.session_id, "ann", SessionMessage({"role": "user", "content": []}, 3))
+        numbers = [one.message_id for one in self.client.iter_messages(self.session_id, "ann")]
+        self.assertEqual(numbers, [1, 2, 3])
+
+    def test_a_cut_history_is_fetched_again(self) -> None:
+        """A large one, which comes in chunks: half of it must never be taken for the whole."""
+        self.client.create_session(self.session_id)
+        self.client.create_agent(self.session_id, "ann", {}, {})
+        words = {"role": "user", "content": [{"text": "words " * 100}]}
+        bodies = [{"message_id": n, "message": words} for n in range(3000)]
+        self.client.create_messages(self.session_id, "ann", bodies)
+        with Proxy(PORT, lambda number: "cut" if number % 2 == 0 else None) as proxy:
+            repository = SessionBackendRepository(proxy.url)
+            self.addCleanup(repository.close)
+            self.assertIsNotNone(repository.read_agent(self.session_id, "ann"))
+            for _ in range(2):  # from the restore, and from a call of its own
+                self.assertEqual(len(repository.list_messages(self.session_id, "ann")), 3000)
+            self.assertEqual(proxy.broken, 2)
 
     def test_retry_after_is_honoured(self) -> None:
         """Told to wait for a second, the client does not come back sooner."""

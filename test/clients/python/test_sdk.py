@@ -6,12 +6,13 @@ import json
 import unittest
 from collections.abc import Callable
 
+from proxy import Proxy
 from session_backend_client import SessionBackendRepository
 from strands.agent.conversation_manager import SlidingWindowConversationManager
 from strands.session.repository_session_manager import RepositorySessionManager
 from strands.types.exceptions import SessionException
 from strands.types.session import Session, SessionAgent, SessionMessage, SessionType
-from support import DATA, NEW_SDK, URL, ServiceTest, make_agent, new_id, run_talk, state_of, text
+from support import DATA, NEW_SDK, PORT, URL, ServiceTest, make_agent, new_id, run_talk, state_of, text
 
 
 def only_new(test: Callable[..., None]) -> Callable[..., None] | None:
@@ -250,6 +251,21 @@ class Repository(ServiceTest):
         message = SessionMessage({"role": "user", "content": []}, 4)
         self.repository.create_message(self.session_id, "ann", message)
         self.assertEqual(len(self.repository.list_messages(self.session_id, "ann")), 5)
+
+    def test_an_agent_known_beforehand_is_restored_in_one_call(self) -> None:
+        make_agent(self.session_id, [text("one")])("first")
+        with Proxy(PORT) as proxy:
+            repository = SessionBackendRepository(proxy.url, agent_id="ann")
+            self.addCleanup(repository.close)
+            agent = make_agent(self.session_id, [text("two")], repository=repository)
+            self.assertEqual([len(proxy.requests), len(agent.messages)], [1, 2])
+            agent("second")
+            again = make_agent(self.session_id, repository=repository)
+            self.assertEqual(state_of(again), state_of(agent))
+            bob = make_agent(self.session_id, [text("I am Bob")], repository=repository, agent_id="bob")
+            self.assertEqual(bob.messages, [])
+            new = make_agent(new_id(), [text("new")], repository=repository)
+            self.assertEqual(new.messages, [])
 
     def test_odd_ids(self) -> None:
         """The recorded ones, through URLs and back."""

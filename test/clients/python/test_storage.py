@@ -56,6 +56,28 @@ class Snapshots(ServiceTest):
         run(manager.delete_session())
         self.assertEqual(self.client.list_keys(prefix=f"session/{self.session_id}/"), [])
 
+    def test_an_agents_own_storage(self) -> None:
+        """The manager finds it there, and puts everything under session/."""
+        from strands import Agent
+        from strands.session import SnapshotSessionManager
+        from support import ScriptedModel
+
+        for expected in (0, 2):
+            agent = Agent(
+                agent_id="ann",
+                model=ScriptedModel(),
+                storage=SessionBackendStorage(URL),
+                session_manager=SnapshotSessionManager(self.session_id),
+                callback_handler=None,
+            )
+            self.assertEqual(len(agent.messages), expected)
+            agent("hello")
+        keys = self.client.list_keys(prefix=f"session/{self.session_id}/")
+        self.assertEqual(keys, [f"session/{self.session_id}/scopes/agent/ann/snapshots/snapshot_latest.json"])
+        self.client.create_session(self.session_id)
+        self.client.delete_session(self.session_id, storage=True)
+        self.assertEqual(self.client.list_keys(prefix=f"session/{self.session_id}/"), [])
+
     def test_recorded_operations(self) -> None:
         """Of both SDKs, each against a plain dictionary."""
         for language in ("python", "typescript"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import httpx
 from proxy import Proxy
@@ -56,6 +58,11 @@ def read_tree(root: Path) -> dict[str, str]:
         kept = [line for line in file.read_text().split("\n") if not line.startswith(without)]
         tree[str(file.relative_to(root))] = "\n".join(kept)
     return tree
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 class Transfer(ServiceTest):
@@ -107,6 +114,14 @@ class Transfer(ServiceTest):
         out = self.folder / "out"
         self.assertEqual(run_tool("export", "--prefix", prefix, str(out)).returncode, 0)
         self.assertEqual(read_tree(out), read_tree(self.tree))
+
+    def test_a_terminal_shows_a_bar(self) -> None:
+        make_tree(self.tree, 2, new_id("bar"))
+        with mock.patch.object(io, "StringIO", Terminal):
+            done = run_tool("import-files", str(self.tree))
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("\r[" + "." * 30 + "] 0/2 sessions", done.stderr)
+        self.assertIn("\r[" + "#" * 30 + "] 2/2 sessions", done.stderr)
 
     def test_a_copied_bucket(self) -> None:
         """Prefixes above, and no empty folders."""

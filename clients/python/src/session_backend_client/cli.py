@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -20,6 +21,9 @@ T = TypeVar("T")
 def main(arguments: list[str] | None = None) -> int:
     """Exit status 0: all done; 1: something failed, one sentence each on stderr; 130: interrupted."""
     chosen = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # whatever the terminal's encoding lacks
     run: Callable[[SessionBackendClient, argparse.Namespace], int] = chosen.run
     try:
         with SessionBackendClient(chosen.url, chosen.token, timeout=chosen.timeout, retries=chosen.retries) as client:

@@ -23,7 +23,7 @@ from strands.types.session import (
 
 from ._wire import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Answer, Call, JsonObject, call, path
 from .client import SessionBackendClient
-from .errors import ConflictError, NotFoundError, SessionBackendError, UnavailableError
+from .errors import BadRequestError, ConflictError, NotFoundError, SessionBackendError
 
 if TYPE_CHECKING:
     from strands.multiagent.base import MultiAgentBase
@@ -39,20 +39,20 @@ MULTI_AGENT = MULTI_AGENTS + "/{}"
 
 # In the order in which SessionMessage takes them.
 _MESSAGE_VALUES = itemgetter("message", "message_id", "redact_message", "created_at", "updated_at")
+AGENT_MEMBERS = ("agent_id", "state", "conversation_manager_state", "internal_state")
 RESTORED_FOR = 10.0  # seconds that the messages of a restore wait for the list_messages that follows
 INTERNAL_STATE = "_internal_state"  # the SDK's own spelling; its oldest versions have no such member
 
 
 @dataclass
 class _Restored:
-    """The messages that came with an agent, for the call that follows in the same thread."""
+    """What one call brought along for the calls that follow in the same thread."""
 
     session_id: str
     agent_id: str
-    offset: int
-    messages: list[JsonObject]
-    has_bytes: bool
+    answer: Answer
     until: float
+    agent_was_read: bool = False
 
 
 class SessionBackendRepository(SessionRepository):
@@ -61,13 +61,22 @@ class SessionBackendRepository(SessionRepository):
     For `RepositorySessionManager(session_id=..., session_repository=SessionBackendRepository(url))`. May be shared by
     threads and by any number of session managers. What is not there is None; what fails is a SessionException whose
     text is one sentence. A message that could not be stored because nobody answered is stored before the next one.
+
+    agent_id: when given, reading a session fetches this agent along, so that its restart takes one round trip in all.
     """
 
     def __init__(
-        self, base_url: str, token: str | None = None, timeout: float = DEFAULT_TIMEOUT, retries: int = DEFAULT_RETRIES
+        self,
+        base_url: str,
+        token: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        retries: int = DEFAULT_RETRIES,
+        *,
+        agent_id: str | None = None,
     ) -> None:
         with _as_session_exception():
             self.client = SessionBackendClient(base_url, token, timeout, retries)
+        self._agent_id = agent_id
         self._local = threading.local()
         self._unsent: dict[tuple[str, str], list[Call]] = {}
         self._lost: dict[tuple[str, str], str] = {}
@@ -88,10 +97,14 @@ class SessionBackendRepository(SessionRepository):
         return session
 
     def read_session(self, session_id: str, **kwargs: Any) -> Session | None:
-        found = self._find(SESSION, session_id, needs=("session_id", "session_type"))
-        if found is None:
-            return None
-        session = found.object()
+        restored = None if self._agent_id is None else self._restore(session_id, self._agent_id)
+        if restored is not None:
+            session = restored.answer.object()["session"]
+        else:
+            found = self._find(SESSION, session_id, needs=("session_id", "session_type"))
+            if found is None:
+                return None
+            session = found.object()
         return Session.from_dict({**session, "session_type": SessionType(session["session_type"])})
 
     def delete_session(self, session_id: str, **kwargs: Any) -> None:
@@ -108,22 +121,13 @@ class SessionBackendRepository(SessionRepository):
     def read_agent(self, session_id: str, agent_id: str, **kwargs: Any) -> SessionAgent | None:
         """Fetches the messages along with the agent, since the SDK asks for them next."""
         self._begin(session_id, agent_id)
-        needs = ("agent", "messages", "offset")
-        answer = self._find(RESTORE, session_id, agent_id, query={"offset": "removed"}, needs=needs)
-        if answer is None:
+        restored = self._restored(session_id, agent_id)
+        if restored is None or restored.agent_was_read:
+            restored = self._restore(session_id, agent_id)
+        if restored is None:
             return None
-        found = answer.object()
-        agent = found["agent"]
-        with _as_session_exception():
-            _need(answer, agent, "agent_id", "state", "conversation_manager_state", "internal_state")
-        self._local.restored = _Restored(
-            session_id,
-            agent_id,
-            found["offset"],
-            found["messages"],
-            _may_hold_bytes(answer),
-            time.monotonic() + RESTORED_FOR,
-        )
+        restored.agent_was_read = True
+        agent = restored.answer.object()["agent"]
         return SessionAgent.from_dict({**agent, INTERNAL_STATE: agent["internal_state"]})
 
     def update_agent(self, session_id: str, session_agent: SessionAgent, **kwargs: Any) -> None:
@@ -157,11 +161,14 @@ class SessionBackendRepository(SessionRepository):
     def list_messages(
         self, session_id: str, agent_id: str, limit: int | None = None, offset: int = 0, **kwargs: Any
     ) -> list[SessionMessage]:
-        restored = self._take_restored(session_id, agent_id)
-        if restored is not None and offset >= restored.offset:
-            first = offset - restored.offset
-            last = None if limit is None else first + limit
-            return _records(restored.messages[first:last], restored.has_bytes)
+        restored = self._restored(session_id, agent_id)
+        self._local.restored = None
+        if restored is not None and restored.agent_was_read:
+            found = restored.answer.object()
+            first = offset - found["offset"]
+            if first >= 0:
+                last = None if limit is None else first + limit
+                return _messages(restored.answer, found["messages"][first:last])
         query = {"offset": offset, "limit": limit}
         answer = self._send("GET", MESSAGES, session_id, agent_id, query=query, needs=("messages",))
         return _messages(answer, answer.object()["messages"])
@@ -227,10 +234,22 @@ class SessionBackendRepository(SessionRepository):
                 _need(answer, answer.object(), *needs)
             return answer
 
-    def _take_restored(self, session_id: str, agent_id: str) -> _Restored | None:
-        """The messages of the restore, when it was this thread's last call and not long ago."""
+    def _restore(self, session_id: str, agent_id: str) -> _Restored | None:
+        """Session, agent and messages in one answer, kept for the calls that follow."""
+        needs = ("session", "agent", "messages", "offset")
+        answer = self._find(RESTORE, session_id, agent_id, query={"offset": "removed"}, needs=needs)
+        if answer is None:
+            return None
+        with _as_session_exception():
+            _need(answer, answer.object()["session"], "session_id", "session_type")
+            _need(answer, answer.object()["agent"], *AGENT_MEMBERS)
+        restored = _Restored(session_id, agent_id, answer, time.monotonic() + RESTORED_FOR)
+        self._local.restored = restored
+        return restored
+
+    def _restored(self, session_id: str, agent_id: str) -> _Restored | None:
+        """The restore, when nothing else was called in this thread since and it was not long ago."""
         restored: _Restored | None = getattr(self._local, "restored", None)
-        self._local.restored = None
         if restored is None or (restored.session_id, restored.agent_id) != (session_id, agent_id):
             return None
         return restored if time.monotonic() < restored.until else None
@@ -252,19 +271,21 @@ class SessionBackendRepository(SessionRepository):
     def _send_unsent(self, session_id: str, agent_id: str) -> None:
         """Stores what waits, in order. Each keeps its Idempotency-Key: one whose answer was lost is no conflict."""
         self._local.restored = None
-        waiting = self._unsent.pop((session_id, agent_id), [])
+        key = (session_id, agent_id)
+        waiting = self._unsent.pop(key, [])
         while waiting:
             try:
                 self.client.send(waiting[0])
-            except UnavailableError as error:
-                self._unsent[(session_id, agent_id)] = waiting
-                raise SessionException(str(error)) from error
             except ConflictError as error:
                 # Another process goes on with this agent. Its state must not be overwritten either.
                 sentence = f"{error}: another process goes on with this agent, so it has to be started anew here"
-                self._lost[(session_id, agent_id)] = sentence
+                self._lost[key] = sentence
                 raise SessionException(sentence) from error
             except SessionBackendError as error:
+                if isinstance(error, (BadRequestError, NotFoundError)):
+                    waiting.pop(0)  # it would be refused again and again
+                if waiting:
+                    self._unsent[key] = waiting
                 raise SessionException(str(error)) from error
             waiting.pop(0)
 
