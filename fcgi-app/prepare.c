@@ -77,11 +77,6 @@ static enum schema_state schema_judge(const PGresult *row) {
     return strcmp(PQgetvalue(row, 0, 1), "t") == 0 ? SCHEMA_FINE : SCHEMA_NEW;
 }
 
-/* Undefined schema or table, or no right to use it. */
-static bool schema_is_missing(const char *sqlstate) {
-    return strcmp(sqlstate, "42P01") == 0 || strcmp(sqlstate, "3F000") == 0 || strcmp(sqlstate, "42501") == 0;
-}
-
 /* Remembers the first failure; those behind it are only consequences. */
 static void note_failure(const PGresult *result, enum db_cause *cause, char sqlstate[6]) {
     ExecStatusType status = PQresultStatus(result);

@@ -141,7 +141,7 @@ static enum schema_state look_at_schema(void) {
         const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
         if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1) {
             found = judge_schema(result);
-        } else if (state != NULL && (strcmp(state, "42P01") == 0 || strcmp(state, "3F000") == 0)) {
+        } else if (state != NULL && schema_is_missing(state)) {
             found = SCHEMA_MISSING;
         }
         PQclear(result);

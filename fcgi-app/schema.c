@@ -1,6 +1,12 @@
 /* schema.c: see schema.h. */
 #include "schema.h"
 
+#include <string.h>
+
+bool schema_is_missing(const char *sqlstate) {
+    return strcmp(sqlstate, "42P01") == 0 || strcmp(sqlstate, "3F000") == 0 || strcmp(sqlstate, "42501") == 0;
+}
+
 const char *schema_sentence(enum schema_state state) {
     switch (state) {
     case SCHEMA_FINE:

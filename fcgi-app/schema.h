@@ -2,6 +2,8 @@
 #ifndef SCHEMA_H
 #define SCHEMA_H
 
+#include "base.h"
+
 #define SCHEMA_NUMBER 1 /* the newest file in schema/ */
 
 /* What the database says of itself: "n|f" of SCHEMA_QUERY, in text. */
@@ -13,10 +15,13 @@ enum schema_state {
 };
 
 /* One row: the newest migration (int4, 0: none), and whether this release may live with it (bool). %s is the release's
- * number, digits and dots. An undefined table (42P01) or schema (3F000) is SCHEMA_MISSING. */
+ * number, digits and dots. */
 #define SCHEMA_QUERY                                                                                                   \
     "SELECT coalesce(max(number), 0), coalesce(max(string_to_array(oldest_release, '.')::int[]), '{}')"                \
     " <= string_to_array('%s', '.')::int[] FROM session_backend.migrations"
+
+/* Is it the SQLSTATE of an undefined schema or table, or of one that this role may not use? */
+bool schema_is_missing(const char *sqlstate);
 
 /* One sentence with the command to run, without secrets. */
 const char *schema_sentence(enum schema_state state);

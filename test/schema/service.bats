@@ -8,13 +8,21 @@ teardown_file() { schema_stop; }
 setup() {
     schema_database
     export RUN_DIR=$BATS_TEST_TMPDIR WORKERS=1 LOG_FORMAT=text CONF_DIR=$PROJECT/conf
-    serve=(timeout -k 10 60 spawn-fcgi -n -s "$RUN_DIR/fastcgi.sock" -- "$BUILD_DIR/session-backend") # until it ends by itself
+    serve=(timeout -k 10 120 spawn-fcgi -n -s "$RUN_DIR/fastcgi.sock" -- "$BUILD_DIR/session-backend") # until it ends by itself
 }
 
 @test "no schema: refused" {
     run "${serve[@]}"
     [[ $status -ne 0 && $status -ne 124 ]]
     output_has 'run session-backend-migrate'
+}
+
+@test "a role that may not use it: refused" {
+    migrate
+    sql "CREATE ROLE stranger LOGIN"
+    DATABASE_URL=$(schema_url stranger) run "${serve[@]}"
+    [[ $status -ne 0 && $status -ne 124 ]]
+    output_has 'this role may not use it'
 }
 
 @test "an older schema: refused" {
@@ -38,7 +46,7 @@ setup() {
     sql "INSERT INTO session_backend.migrations SELECT max(number) + 1, '999_newer.sql', 'x', '$(cat "$PROJECT/VERSION")' FROM session_backend.migrations"
     "${serve[@]}" >"$BATS_TEST_TMPDIR/log" 2>&1 3>&- &
     local pid=$!
-    poll 30 workers_prepared
+    poll 60 workers_prepared
     kill "$pid"
     wait "$pid" || echo "ended with $?"
     run cat "$BATS_TEST_TMPDIR/log"
