@@ -169,7 +169,7 @@ server_check_alive() {
     fi
 }
 
-LIGHTTPDS_EVERYDAY='server started|graceful shutdown|server stopped|please add "mod_openssl"|request-size too long|oversized request-header|"level":"INFO"'
+LIGHTTPDS_EVERYDAY='server started|graceful shutdown|server stopped|please add "mod_openssl"|request-size too long|-> sending Status (4|50[15])|"level":"INFO"'
 server_check_log() { # error lines of ours, and what lighttpd complains about
     local unexpected
     touch "$SERVER_DIR/errors-expected"
