@@ -117,6 +117,15 @@ fork() { post "$API/sessions/$S/fork" "$1"; }
     conflict "Session with ID '$S' already exists"
 }
 
+@test "404 comes before 409" {
+    new_session "$S-f"
+    fork "{\"session_id\":\"$S-f\"}"
+    not_found "Session '$S' not found"
+    new_conversation "$S" a 1
+    fork "{\"session_id\":\"$S-f\",\"until\":{\"none\":1}}"
+    not_found "Agent 'none' not found in session '$S'"
+}
+
 @test "wrong members are 422, all at once" {
     fork '{}'
     faults_are 'missing body.session_id'

@@ -6,7 +6,7 @@ load ../lib/http
 
 setup_file() {
     server_start
-    BATS_TEST_NUMBER=0 new_conversation h a 25
+    new_conversation h a 25
 }
 teardown_file() { server_stop; }
 

@@ -63,3 +63,18 @@ teardown_file() { server_stop; }
         done
     done
 }
+
+@test "without the files of the renderers /docs and /redoc say so and show the raw description" {
+    local path
+    mkdir "$BATS_TEST_TMPDIR/empty"
+    server_restart "DOCS_DIR=$BATS_TEST_TMPDIR/empty"
+    for path in /docs /redoc; do
+        get "$path"
+        status_is 200
+        header_matches Content-Type '^text/html'
+        body_has /openapi.json
+    done
+    get /openapi.json
+    status_is 200
+    server_restart
+}

@@ -6,9 +6,9 @@ load ../lib/http
 
 setup_file() {
     server_start
-    BATS_TEST_NUMBER=0 new_conversation r a 1
-    BATS_TEST_NUMBER=0 post "$API/sessions/r/multi_agents" '{"multi_agent_id":"m","state":{}}'
-    BATS_TEST_NUMBER=0 send PUT "$API/storage/r/k" x -H 'Content-Type:'
+    new_conversation r a 1
+    post "$API/sessions/r/multi_agents" '{"multi_agent_id":"m","state":{}}'
+    send PUT "$API/storage/r/k" x -H 'Content-Type:'
 }
 teardown_file() { server_stop; }
 

@@ -370,6 +370,16 @@ store() { # KEY TEXT [curl options]: any type, for curl's own default is none of
     status_is 404
 }
 
+@test "DELETE with If-None-Match: * is 412 where there is a key, 204 where there is none" {
+    store "$S/a" x
+    delete "$API/storage/$S/a" - -H 'If-None-Match: *'
+    failed_precondition
+    get "$API/storage/$S/a"
+    status_is 200
+    delete "$API/storage/$S/none" - -H 'If-None-Match: *'
+    status_is 204
+}
+
 @test "GET with If-None-Match is 304 while the object is the same" {
     local tag
     store "$S/a" x

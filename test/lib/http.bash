@@ -24,7 +24,7 @@ send() {
     esac
     [[ $* == *Content-Type* || ${#options[@]} == 2 ]] || options+=(-H 'Content-Type: application/json')
     SENT=$((SENT + 1))
-    EXCHANGE=$SERVER_DIR/exchanges/$BATS_TEST_NUMBER-$BASHPID-$SENT
+    EXCHANGE=$SERVER_DIR/exchanges/${BATS_TEST_NUMBER:-0}-$BASHPID-$SENT
     BODY=$EXCHANGE.body
     : >"$BODY"
     if [[ $method == HEAD ]]; then options=(-I -o "$EXCHANGE.head2"); else options+=(-o "$BODY"); fi
