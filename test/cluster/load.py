@@ -85,6 +85,8 @@ class Client(threading.Thread):
 
     def lost(self) -> int:
         """How many acknowledged writes are not there."""
+        if not self.acknowledged:
+            return 0
         for attempt in range(60):
             try:
                 status, content = self.request("GET", f"/{self.session}/agents/a/messages?offset=0")
@@ -105,7 +107,7 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--kept", type=int, default=4)
     parser.add_argument("--fresh", type=int, default=4)
-    parser.add_argument("--pause", type=float, default=0.02)
+    parser.add_argument("--pause", type=float, default=0.05)
     arguments = parser.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())

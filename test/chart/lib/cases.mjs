@@ -90,7 +90,7 @@ export const cases = [
   { name: 'PodDisruptionBudget by minAvailable', values: { podDisruptionBudget: { minAvailable: 1 } }, expect: ['minAvailable: 1'], without: ['maxUnavailable: 1\n  unhealthy'] },
   { name: 'PodDisruptionBudget by maxUnavailable', values: { podDisruptionBudget: { maxUnavailable: '50%' } }, expect: ['maxUnavailable: 50%'] },
   { name: 'no PodDisruptionBudget', values: { podDisruptionBudget: { enabled: false } }, without: ['PodDisruptionBudget'] },
-  { name: 'one replica', values: { sessionBackend: { replicaCount: 1 } }, without: ['PodDisruptionBudget', 'topologySpreadConstraints'] },
+  { name: 'one replica', values: { sessionBackend: { replicaCount: 1 } }, without: ['PodDisruptionBudget'] },
   { name: 'no replica', values: { sessionBackend: { replicaCount: 0 } }, expect: ['replicas: 0'] },
   { name: 'NetworkPolicies', values: { networkPolicy: { enabled: true, clients: [{ podSelector: { matchLabels: { agent: 'strands' } } }], ingressNamespace: 'edge', monitoringNamespace: 'watch', dns: [{ namespaceSelector: {} }],
     extraIngress: [{ from: [{ ipBlock: { cidr: '10.1.0.0/16' } }] }], extraEgress: [{ to: [{ ipBlock: { cidr: '10.2.0.0/16' } }] }] },
