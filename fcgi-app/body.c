@@ -109,9 +109,18 @@ bool body_message_id(struct call *call, struct span value, const char *loc, int3
     return true;
 }
 
+/* Both members in one walk: content may be large. */
 static bool is_message(struct span value) {
-    struct span role = json_member(value, "role");
-    return role.at != NULL && is_kind(role, JSON_IS_STRING) && json_member(value, "content").at != NULL;
+    struct json_walk walk = json_walk(value);
+    struct span name, member, role = SPAN_ABSENT;
+    bool content = false;
+    while (json_walk_member(&walk, &name, &member)) {
+        if (json_name_is(name, "role")) {
+            role = member;
+        }
+        content = content || json_name_is(name, "content");
+    }
+    return content && role.at != NULL && is_kind(role, JSON_IS_STRING);
 }
 
 /* ---- objects ---- */
