@@ -34,9 +34,14 @@ struct kept {
 static struct {
     const struct settings *settings;
     struct kept lighttpd, pool;
+    struct kept before; /* the lighttpd that HUP replaced, while it finishes */
     int listen_fd, lock_fd;
     sigset_t signals;
-} state = {.lighttpd = {.name = "lighttpd"}, .pool = {.name = "the pool of workers"}, .listen_fd = -1, .lock_fd = -1};
+} state = {.lighttpd = {.name = "lighttpd"},
+           .pool = {.name = "the pool of workers"},
+           .before = {.name = "the lighttpd before"},
+           .listen_fd = -1,
+           .lock_fd = -1};
 
 static void path_of(char out[128], const char *name) {
     (void)snprintf(out, 128, "%s/%s", state.settings->run_dir, name);
@@ -121,7 +126,10 @@ static void reap(void) {
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        struct kept *kept = pid == state.lighttpd.pid ? &state.lighttpd : pid == state.pool.pid ? &state.pool : NULL;
+        struct kept *kept = pid == state.lighttpd.pid ? &state.lighttpd
+                            : pid == state.pool.pid   ? &state.pool
+                            : pid == state.before.pid ? &state.before
+                                                      : NULL;
         if (kept != NULL) {
             kept->pid = 0;
             kept->status = status;
@@ -180,6 +188,7 @@ static void finish_lighttpd(void) {
         state.listen_fd = -1;
     }
     finish(&state.lighttpd, SIGINT);
+    finish(&state.before, 0); /* it has been told */
 }
 
 static bool create_drain_file(void) {
@@ -245,13 +254,45 @@ static bool prepare(const struct settings *settings) {
     return state.listen_fd >= 0;
 }
 
-/* Waits for the reason to stop, and stops lighttpd: 0 after a signal, 1 when something ended by itself. */
+/* A second lighttpd on the same socket reads the certificate again; the first one drains. Returns what wait_for did. */
+static int replace_lighttpd(void) {
+    state.before.pid = state.lighttpd.pid;
+    bool launched = launch_lighttpd();
+    int number = launched ? wait_for(SECOND) : -1;
+    if (state.lighttpd.pid == 0) {
+        log_line(LOG_ERROR, "the new lighttpd ended, the one before goes on: is TLS_CERTIFICATE right?");
+        state.lighttpd.pid = state.before.pid;
+        state.before.pid = 0;
+        return number == 0 ? -1 : number;
+    }
+    if (number == -1 && create_drain_file()) {
+        number = wait_for(state.settings->drain_seconds * SECOND);
+        remove_file("drain");
+    }
+    if (state.before.pid != 0 && kill(state.before.pid, SIGINT) != 0) {
+        log_line(LOG_ERROR, "cannot end the lighttpd before: %s", strerror(errno));
+    }
+    return number;
+}
+
+static void pass_hup_on(void) {
+    if (state.pool.pid != 0 && kill(state.pool.pid, SIGHUP) != 0) {
+        log_line(LOG_ERROR, "cannot pass HUP on: %s", strerror(errno));
+    }
+}
+
+/* Waits for the reason to stop, and drains: 0 after a signal, 1 when something ended by itself. */
 static int keep(void) {
-    int number;
-    while ((number = wait_for(3600 * SECOND)) == -1 || number == SIGHUP) {
-        if (number == SIGHUP && state.pool.pid != 0 && kill(state.pool.pid, SIGHUP) != 0) {
-            log_line(LOG_ERROR, "cannot pass HUP on: %s", strerror(errno));
+    int number = -1;
+    bool replace = false; /* as soon as the lighttpd that was replaced last is gone */
+    while (number == -1 || number == SIGHUP) {
+        if (number == SIGHUP) {
+            pass_hup_on();
+            replace = state.settings->tls_certificate != NULL;
         }
+        bool now = replace && state.before.pid == 0;
+        number = now ? replace_lighttpd() : wait_for(replace ? SECOND / 4 : 3600 * SECOND);
+        replace = replace && !now;
     }
     if (number == 0) {
         say_ended(state.lighttpd.pid == 0 ? &state.lighttpd : &state.pool);

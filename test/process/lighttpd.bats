@@ -115,15 +115,28 @@ own() { # STATUS REQUEST: an answer of lighttpd's own is JSON with a detail and 
     [[ $output == *"another lighttpd runs here"* ]]
 }
 
-@test "HTTPS by a setting" {
+new_certificate() { # DIR
+    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$1/key" -out "$1/certificate" 2>/dev/null
+    cat "$1/certificate" "$1/key" >"$1/pem"
+}
+
+@test "HTTPS by a setting; HUP reads the certificate again, and a broken one changes nothing" {
     local dir=$BATS_TEST_TMPDIR port
     port=$(server_free_port)
-    openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -keyout "$dir/key" -out "$dir/certificate" 2>/dev/null
-    cat "$dir/certificate" "$dir/key" >"$dir/pem"
-    env "TLS_CERTIFICATE=$dir/pem" "RUN_DIR=$dir/run" "CONF_DIR=$PROJECT/conf" "PORT=$port" "$BUILD_DIR/session-backend" lighttpd >"$dir/log" 2>&1 3>&- &
+    new_certificate "$dir"
+    env "TLS_CERTIFICATE=$dir/pem" DRAIN_SECONDS=0 "RUN_DIR=$dir/run" "CONF_DIR=$PROJECT/conf" "PORT=$port" "$BUILD_DIR/session-backend" lighttpd >"$dir/log" 2>&1 3>&- &
     local keeper=$!
     secure() { [[ $(curl -s -o /dev/null --cacert "$dir/certificate" -w '%{http_code}' "https://localhost:$port/health") == 503 ]]; }
     poll 30 secure || { cat "$dir/log" >&2; return 1; }
+    new_certificate "$dir"
+    if secure; then return 1; fi
+    kill -HUP "$keeper"
+    poll 30 secure
+    echo broken >"$dir/pem"
+    kill -HUP "$keeper"
+    poll 30 grep -q 'the one before goes on' "$dir/log"
+    secure
+    [ "$(pgrep -c -P "$keeper")" -eq 1 ]
     kill -INT "$keeper"
     wait "$keeper"
 }
