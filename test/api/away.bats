@@ -4,6 +4,8 @@
 load ../lib/server
 load ../lib/http
 
+away() { [[ $(curl -s -o /dev/null -w '%{http_code}' "$SERVER_URL/health/db") == 503 ]]; }
+
 setup_file() {
     TOKENS=$(mktemp "${TMPDIR:-/tmp}/session-backend-tokens.XXXXXX")
     export TOKENS
@@ -12,7 +14,6 @@ setup_file() {
     server_start || return 1
     new_conversation known a 1
     database_stop "$SERVER_DIR"
-    away() { [[ $(curl -s -o "$SERVER_DIR/db" -w '%{http_code}' "$SERVER_URL/health/db") == 503 ]]; }
     poll 30 away || { echo "the database was not missed" >&3; return 1; }
 }
 teardown_file() {

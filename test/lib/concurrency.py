@@ -1,13 +1,13 @@
 """Many clients at once.
 
-    concurrency.py create SESSION      16 clients create the same id of every kind: one 201, the others 409
-    concurrency.py delete SESSION      appends while the session is deleted: 201 or 404, and nothing stays behind
-    concurrency.py batches SESSION     overlapping batches do not deadlock, and each is all or nothing
-    concurrency.py if-match SESSION    16 writers who read, change and write lose no update
-    concurrency.py restore SESSION     a restore is one view while messages are appended
-    concurrency.py storage SESSION     a reader sees the old or the new object, whole, with its tag and type
-    concurrency.py cursors SESSION     a walk by cursor sees what existed throughout exactly once
-    concurrency.py pages SESSION       total and rows of a page are one snapshot
+concurrency.py create SESSION      16 clients create the same id of every kind: one 201, the others 409
+concurrency.py delete SESSION      appends while the session is deleted: 201 or 404, and nothing stays behind
+concurrency.py batches SESSION     overlapping batches do not deadlock, and each is all or nothing
+concurrency.py if-match SESSION    16 writers who read, change and write lose no update
+concurrency.py restore SESSION     a restore is one view while messages are appended
+concurrency.py storage SESSION     a reader sees the old or the new object, whole, with its tag and type
+concurrency.py cursors SESSION     a walk by cursor sees what existed throughout exactly once
+concurrency.py pages SESSION       total and rows of a page are one snapshot
 """
 
 from __future__ import annotations
@@ -18,7 +18,19 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
-from wire import API, Answer, Connection, ask, at_once, compact, expect, expect_status, make_agent, make_session, message_body
+from wire import (
+    API,
+    Answer,
+    Connection,
+    ask,
+    at_once,
+    compact,
+    expect,
+    expect_status,
+    make_agent,
+    make_session,
+    message_body,
+)
 
 CLIENTS = 16
 
@@ -79,7 +91,10 @@ def delete(session: str) -> None:
         expect_status(ask("GET", f"{API}/sessions/{name}"), 404, name)
         make_session(name)
         make_agent(name, "a")
-        expect(ask("GET", f"{API}/sessions/{name}/agents/a/messages").json()["total"] == 0, "messages outlived their session")
+        expect(
+            ask("GET", f"{API}/sessions/{name}/agents/a/messages").json()["total"] == 0,
+            "messages outlived their session",
+        )
 
 
 def batches(session: str) -> None:
@@ -171,7 +186,9 @@ def restore(session: str) -> None:
             while not done.is_set():
                 view = expect_status(connection.request("GET", f"{base}/restore"), 200).json()
                 last = view["agent"]["state"].get("last", -1)
-                expect(view["total"] == len(view["messages"]), "total", view["total"], "of", len(view["messages"]), "rows")
+                expect(
+                    view["total"] == len(view["messages"]), "total", view["total"], "of", len(view["messages"]), "rows"
+                )
                 expect(last + 1 <= view["total"] <= last + 2, "the agent knows", last, "of", view["total"], "messages")
 
     def work(i: int) -> None:
@@ -205,7 +222,9 @@ def storage(session: str) -> None:
             while not done.is_set():
                 answer = expect_status(connection.request("GET", target), 200)
                 letter = answer.headers["content-type"].removeprefix("text/").encode()
-                expect(answer.body == letter * sizes[letter], "an object of type", letter, "has", len(answer.body), "bytes")
+                expect(
+                    answer.body == letter * sizes[letter], "an object of type", letter, "has", len(answer.body), "bytes"
+                )
                 with lock:
                     seen.append((answer.headers["etag"], letter))
 
@@ -260,13 +279,19 @@ def cursors(session: str) -> None:
                 cursor, places = "", []
                 while True:
                     more = f"&cursor={cursor}" if cursor else ""
-                    page = expect_status(connection.request("GET", f"{API}/sessions?prefix={session}-&limit={size}{more}"), 200).json()
+                    page = expect_status(
+                        connection.request("GET", f"{API}/sessions?prefix={session}-&limit={size}{more}"), 200
+                    ).json()
                     seen.update(s["session_id"] for s in page["sessions"])
                     places += [(s["created_at"], s["session_id"].encode()) for s in page["sessions"]]
                     if page["next_cursor"] is None:
                         break
                     cursor = page["next_cursor"]
-                expect(all(seen[name] == 1 for name in stay), "not seen once:", [(n, seen[n]) for n in stay if seen[n] != 1])
+                expect(
+                    all(seen[name] == 1 for name in stay),
+                    "not seen once:",
+                    [(n, seen[n]) for n in stay if seen[n] != 1],
+                )
                 expect(max(seen.values()) == 1, "seen twice:", [n for n in seen if seen[n] > 1])
                 expect(places == sorted(places, reverse=True), "the walk is out of order")
 
@@ -300,7 +325,9 @@ def pages(session: str) -> None:
                 return
             while not done.is_set():
                 page = expect_status(connection.request("GET", f"{target}?page_size=1000"), 200).json()
-                expect(page["total"] == len(page["messages"]), "total", page["total"], "of", len(page["messages"]), "rows")
+                expect(
+                    page["total"] == len(page["messages"]), "total", page["total"], "of", len(page["messages"]), "rows"
+                )
                 expect(page["total"] % 2 == 0, "half a batch was seen")
 
     at_once(4, work)

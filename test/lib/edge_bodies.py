@@ -1,6 +1,6 @@
 """Replays hand-made bodies at the edges; every line's answer must be what the line expects.
 
-    edge_bodies.py FILE.ndjson SESSION AGENT [BODY-LIMIT]
+edge_bodies.py FILE.ndjson SESSION AGENT [BODY-LIMIT]
 """
 
 from __future__ import annotations

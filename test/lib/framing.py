@@ -1,6 +1,6 @@
 """Bytes on the wire. Each function is one behaviour; its name is the argument.
 
-    framing.py NAME [PREFIX]
+framing.py NAME [PREFIX]
 """
 
 from __future__ import annotations
@@ -10,14 +10,33 @@ import random
 import socket
 import sys
 
-from wire import API, Answer, Broken, Connection, ask, compact, expect, expect_status, make_agent, make_session, raw, request_bytes
+from wire import (
+    API,
+    Answer,
+    Broken,
+    Connection,
+    ask,
+    compact,
+    expect,
+    expect_status,
+    make_agent,
+    make_session,
+    raw,
+    request_bytes,
+)
 
 HOST = b"Host: localhost\r\n"
 
 
 def is_json_error(answer: Answer, status: int | tuple[int, ...], what: object) -> None:
     expect_status(answer, status, what)
-    expect(answer.headers.get("content-type") == "application/json", what, "is", answer.headers.get("content-type"), answer.body[:300])
+    expect(
+        answer.headers.get("content-type") == "application/json",
+        what,
+        "is",
+        answer.headers.get("content-type"),
+        answer.body[:300],
+    )
     expect("detail" in answer.json(), what, "has no detail:", answer.body[:300])
 
 
@@ -98,7 +117,11 @@ def no_length(_: str) -> None:
 
 
 def chunked_bytes(target: str, chunks: list[bytes], method: str = "POST") -> bytes:
-    head = f"{method} {target} HTTP/1.1\r\n".encode() + HOST + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = (
+        f"{method} {target} HTTP/1.1\r\n".encode()
+        + HOST
+        + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
     return head + b"".join(b"%x\r\n%s\r\n" % (len(c), c) for c in chunks) + b"0\r\n\r\n"
 
 
@@ -106,9 +129,14 @@ def chunked(prefix: str) -> None:
     body = compact({"session_id": prefix, "multi_agent_state": {"a": "x" * 3000}})
     answer = raw(chunked_bytes(f"{API}/sessions", [body[i : i + 700] for i in range(0, len(body), 700)]))
     expect_status(answer, 201, "a chunked body")
-    expect(ask("GET", f"{API}/sessions/{prefix}").json()["multi_agent_state"] == {"a": "x" * 3000}, "the chunked body came out differently")
+    expect(
+        ask("GET", f"{API}/sessions/{prefix}").json()["multi_agent_state"] == {"a": "x" * 3000},
+        "the chunked body came out differently",
+    )
     data = os.urandom(200_000)
-    answer = raw(chunked_bytes(f"{API}/storage/{prefix}/chunked", [data[i : i + 8191] for i in range(0, len(data), 8191)], "PUT"))
+    answer = raw(
+        chunked_bytes(f"{API}/storage/{prefix}/chunked", [data[i : i + 8191] for i in range(0, len(data), 8191)], "PUT")
+    )
     expect_status(answer, 201, "a chunked object")
     expect(ask("GET", f"{API}/storage/{prefix}/chunked").body == data, "the chunked object came out differently")
 
@@ -155,7 +183,12 @@ def declared_length(_: str) -> None:
 
 def too_large_first(_: str) -> None:
     body = b"x" * (limit() + 1)
-    for method, target in (("POST", "/nothing"), ("PATCH", f"{API}/sessions"), ("POST", f"{API}/sessions/%00/agents"), ("PUT", f"{API}/sessions/none")):
+    for method, target in (
+        ("POST", "/nothing"),
+        ("PATCH", f"{API}/sessions"),
+        ("POST", f"{API}/sessions/%00/agents"),
+        ("PUT", f"{API}/sessions/none"),
+    ):
         is_json_error(ask(method, target, body), 413, f"{method} {target}")
         is_json_error(ask(method, target, b"x" * (limit() + 8192)), 413, f"{method} {target}, larger")
 
@@ -211,7 +244,13 @@ def keep_alive(prefix: str) -> None:
 def pipeline(prefix: str) -> None:
     make_session(prefix)
     make_agent(prefix, "a")
-    targets = [f"{API}/sessions/{prefix}", "/nothing", f"{API}/sessions/{prefix}/agents/a", "/health/live", f"{API}/sessions?page=0"]
+    targets = [
+        f"{API}/sessions/{prefix}",
+        "/nothing",
+        f"{API}/sessions/{prefix}/agents/a",
+        "/health/live",
+        f"{API}/sessions?page=0",
+    ]
     with Connection() as connection:
         connection.send_raw(b"".join(request_bytes("GET", t) for t in targets))
         statuses = [connection.answer().status for _ in targets]
@@ -236,7 +275,11 @@ def going_away(prefix: str) -> None:
     expect_status(ask("POST", target, body), 201)
     draw = random.Random(1)
     for turn in range(60):
-        data = request_bytes("GET", f"{target}?offset=0") if turn % 2 else request_bytes("POST", f"{API}/sessions", body[:50000])
+        data = (
+            request_bytes("GET", f"{target}?offset=0")
+            if turn % 2
+            else request_bytes("POST", f"{API}/sessions", body[:50000])
+        )
         with Connection() as connection:
             connection.send_raw(data if turn % 2 else data[: draw.randrange(1, len(data))])
             if turn % 4 == 1:
@@ -286,7 +329,12 @@ def head_has_no_body(target: str) -> None:
 
 def body_on_get(_: str) -> None:
     with Connection() as connection:
-        for method, target, status in (("GET", f"{API}/sessions/r", 200), ("GET", "/health", 200), ("DELETE", f"{API}/sessions/none", 404), ("HEAD", f"{API}/sessions/r", 200)):
+        for method, target, status in (
+            ("GET", f"{API}/sessions/r", 200),
+            ("GET", "/health", 200),
+            ("DELETE", f"{API}/sessions/none", 404),
+            ("HEAD", f"{API}/sessions/r", 200),
+        ):
             connection.send_raw(request_bytes(method, target, b'{"x":' * 20000))
             expect_status(connection.answer(method), status, f"{method} {target} with a body")
 

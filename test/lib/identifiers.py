@@ -1,6 +1,6 @@
 """Identifiers through bodies and paths, for every kind of them.
 
-    identifiers.py allowed|refused|distinct PREFIX
+identifiers.py allowed|refused|distinct PREFIX
 """
 
 from __future__ import annotations
@@ -11,13 +11,48 @@ from urllib.parse import quote
 from wire import API, Connection, compact, expect, expect_status, make_session
 
 ALLOWED = [chr(c) for c in range(0x20, 0x7F) if chr(c) not in "/\\"] + [
-    "\u00a0", "\u00ad", "é", "e\u0301", "ß", "İ", "\u200b", "\u200e", "\u2028", "\u2029", "\u202e", "\ud7ff", "\ue000", "\ufdd0", "\ufeff",
-    "\uffff", "😀", "\U0001f468\u200d\U0001f469", "\U0010ffff", "שלום", "...", "..a", ".a", "a.", " ", "  a  ",
+    "\u00a0",
+    "\u00ad",
+    "é",
+    "e\u0301",
+    "ß",
+    "İ",
+    "\u200b",
+    "\u200e",
+    "\u2028",
+    "\u2029",
+    "\u202e",
+    "\ud7ff",
+    "\ue000",
+    "\ufdd0",
+    "\ufeff",
+    "\uffff",
+    "😀",
+    "\U0001f468\u200d\U0001f469",
+    "\U0010ffff",
+    "שלום",
+    "...",
+    "..a",
+    ".a",
+    "a.",
+    " ",
+    "  a  ",
 ]
 ALLOWED.remove(".")
 REFUSED = ["/", "\\"] + [chr(c) for c in [*range(0x20), *range(0x7F, 0xA0)]]
 REFUSED_WHOLE = [".", ".."]
-BAD_BYTES = ["%FF", "%C0%AF", "%C3", "%E0%80%80", "%ED%A0%80", "%ED%BF%BF", "%F4%90%80%80", "%F8%88%80%80%80", "%80", "%FE"]
+BAD_BYTES = [
+    "%FF",
+    "%C0%AF",
+    "%C3",
+    "%E0%80%80",
+    "%ED%A0%80",
+    "%ED%BF%BF",
+    "%F4%90%80%80",
+    "%F8%88%80%80%80",
+    "%80",
+    "%FE",
+]
 DISTINCT = ["a", "A", " a", "a ", "é", "e\u0301", "\ufb01", "fi", "ſ", "s", "K", "\u212a", "1", "01", "１"]
 
 
@@ -41,7 +76,9 @@ def allowed(session: str) -> None:
             for text in ALLOWED:
                 identifier = f"{session}{text}" if name == "session_id" and text.strip(". ") else text
                 target = f"{collection}/{escaped(identifier)}"
-                expect_status(connection.request("POST", collection, compact({name: identifier, **rest})), 201, (name, identifier))
+                expect_status(
+                    connection.request("POST", collection, compact({name: identifier, **rest})), 201, (name, identifier)
+                )
                 answer = expect_status(connection.request("GET", target), 200, target)
                 expect(answer.json()[name] == identifier, name, repr(identifier), "came back as", answer.json()[name])
                 expect_status(connection.request("PUT", target, b"{}"), 200, target)
@@ -53,7 +90,9 @@ def refused(session: str) -> None:
     with Connection() as connection:
         for name, collection, rest in kinds(session):
             for text in [*(f"a{c}b" for c in REFUSED), *REFUSED_WHOLE]:
-                answer = expect_status(connection.request("POST", collection, compact({name: text, **rest})), 422, (name, text))
+                answer = expect_status(
+                    connection.request("POST", collection, compact({name: text, **rest})), 422, (name, text)
+                )
                 detail = [(e["type"], e["loc"]) for e in answer.json()["detail"]]
                 expect(detail == [("value_error", ["body", name])], name, repr(text), "is", detail)
                 path_fault(connection, f"{collection}/{escaped(text).replace('.', '%2E')}", name)
@@ -76,9 +115,13 @@ def distinct(session: str) -> None:
         for name, collection, rest in kinds(session):
             names = [f"{session}-{text}-x" for text in DISTINCT]
             for identifier in names:
-                expect_status(connection.request("POST", collection, compact({name: identifier, **rest})), 201, identifier)
+                expect_status(
+                    connection.request("POST", collection, compact({name: identifier, **rest})), 201, identifier
+                )
             for identifier in names:
-                answer = expect_status(connection.request("GET", f"{collection}/{escaped(identifier)}"), 200, identifier)
+                answer = expect_status(
+                    connection.request("GET", f"{collection}/{escaped(identifier)}"), 200, identifier
+                )
                 expect(answer.json()[name] == identifier, repr(identifier), "came back as", answer.json()[name])
 
 

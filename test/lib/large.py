@@ -1,6 +1,6 @@
 """Large things: they come whole, and nobody stays large.
 
-    large.py history SESSION
+large.py history SESSION
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ def history(session: str) -> None:
     def read(_: int) -> None:
         answer = expect_status(ask("GET", f"{target}?offset=0"), 200, "the history")
         listed = elements(members(answer.body)["messages"])
-        expect([int(members(m)["message_id"]) for m in listed] == list(range(MESSAGES)), "messages are missing or out of order")
+        expect(
+            [int(members(m)["message_id"]) for m in listed] == list(range(MESSAGES)),
+            "messages are missing or out of order",
+        )
         expect(all(len(m) > SIZE for m in listed), "a message is shorter than it was")
 
     at_once(3, read)

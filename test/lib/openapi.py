@@ -1,8 +1,8 @@
 """The description of the API against the running service. A small validator of JSON Schema, as much of it as the document uses.
 
-    openapi.py answers DOCUMENT EXCHANGES   every answer that http.bash recorded is one that the document describes
-    openapi.py routes DOCUMENT ROUTES       the document's operations are exactly the rows of `session-backend --routes`
-    openapi.py document DOCUMENT            every reference resolves, every keyword is one that this validator knows
+openapi.py answers DOCUMENT EXCHANGES   every answer that http.bash recorded is one that the document describes
+openapi.py routes DOCUMENT ROUTES       the document's operations are exactly the rows of `session-backend --routes`
+openapi.py document DOCUMENT            every reference resolves, every keyword is one that this validator knows
 """
 
 from __future__ import annotations
@@ -17,12 +17,41 @@ LARGEST_BODY = 1 << 20  # larger answers are not validated
 LIGHTTPDS_OWN = {400, 411, 413, 431, 501, 505}
 METHODS = ("get", "put", "post", "delete", "head", "options", "patch", "trace")
 ANNOTATIONS = {
-    "title", "description", "examples", "example", "default", "format", "deprecated", "readOnly", "writeOnly",
-    "contentMediaType", "contentEncoding", "$comment",
+    "title",
+    "description",
+    "examples",
+    "example",
+    "default",
+    "format",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "contentMediaType",
+    "contentEncoding",
+    "$comment",
 }
 KNOWN = ANNOTATIONS | {
-    "$ref", "type", "const", "enum", "properties", "required", "additionalProperties", "propertyNames", "items", "anyOf", "oneOf",
-    "allOf", "pattern", "minLength", "maxLength", "minimum", "maximum", "minItems", "maxItems", "minProperties", "not",
+    "$ref",
+    "type",
+    "const",
+    "enum",
+    "properties",
+    "required",
+    "additionalProperties",
+    "propertyNames",
+    "items",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "not",
     "prefixItems",
 }
 
@@ -154,7 +183,9 @@ class Document:
     def answer_faults(self, method: str, target: str, status: str, kind: str, body: bytes) -> list[str]:
         found = self.operation(method, target)
         if found is None:  # an unknown path or method: 404, 405 and what is judged before them
-            allowed = {404, 405, 422, 401, 403} | LIGHTTPDS_OWN | ({204} if method == "OPTIONS" else set())  # CORS's preflight
+            allowed = (
+                {404, 405, 422, 401, 403} | LIGHTTPDS_OWN | ({204} if method == "OPTIONS" else set())
+            )  # CORS's preflight
             return [] if int(status) in allowed else [f"{status} for what the document does not know"]
         name, operation = found
         response = self.resolve(operation["responses"].get(status))

@@ -1,6 +1,6 @@
 """Is this text in the Prometheus exposition format, and are its histograms true?
 
-    prometheus.py FILE
+prometheus.py FILE
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-SAMPLE = re.compile(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$')
+SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$")
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"(?:,|$)')
 SUFFIX = re.compile(r"_(bucket|sum|count)$")
 
@@ -64,7 +64,9 @@ def main() -> None:
                 elif name.endswith("_count"):
                     counts[key] = value
     for key, pairs in buckets.items():
-        assert pairs == sorted(pairs) and [c for _, c in pairs] == sorted(c for _, c in pairs), f"{key} is not cumulative"
+        assert pairs == sorted(pairs) and [c for _, c in pairs] == sorted(c for _, c in pairs), (
+            f"{key} is not cumulative"
+        )
         assert pairs[-1][0] == math.inf and pairs[-1][1] == counts[key], f"{key}: +Inf is not the count"
     assert kinds and buckets, "no metrics"
     print(f"{len(seen)} samples of {len(kinds)} metrics")

@@ -1,6 +1,6 @@
 """A client that loses answers: it cuts the connection after a request was sent and repeats, with Idempotency-Key on both.
 
-    repeats.py SESSION COUNT
+repeats.py SESSION COUNT
 """
 
 from __future__ import annotations
@@ -10,7 +10,19 @@ import sys
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
-from wire import API, Answer, Connection, ask, compact, expect, expect_status, make_agent, make_session, message_body, request_bytes
+from wire import (
+    API,
+    Answer,
+    Connection,
+    ask,
+    compact,
+    expect,
+    expect_status,
+    make_agent,
+    make_session,
+    message_body,
+    request_bytes,
+)
 
 CLIENTS = 4
 
@@ -38,14 +50,26 @@ def client(session: str, numbers: range, seed: int) -> int:
         what = f"the repeat of {number}"
         kind = number % 4
         if kind == 0:
-            answer = post_until_answered(f"{API}/sessions", compact({"session_id": f"{session}-{number}", "multi_agent_state": {"n": number}}), draw)
+            answer = post_until_answered(
+                f"{API}/sessions",
+                compact({"session_id": f"{session}-{number}", "multi_agent_state": {"n": number}}),
+                draw,
+            )
         elif kind == 1:
             body = compact({"agent_id": f"a{number}", "state": {"n": number}, "conversation_manager_state": {}})
             answer = post_until_answered(f"{API}/sessions/{session}/agents", body, draw)
         elif kind == 2:
-            answer = post_until_answered(f"{API}/sessions/{session}/agents/a/messages", message_body(number, number), draw)
+            answer = post_until_answered(
+                f"{API}/sessions/{session}/agents/a/messages", message_body(number, number), draw
+            )
         else:
-            two = b"[" + message_body(1000000 + 2 * number, number) + b"," + message_body(1000001 + 2 * number, number) + b"]"
+            two = (
+                b"["
+                + message_body(1000000 + 2 * number, number)
+                + b","
+                + message_body(1000001 + 2 * number, number)
+                + b"]"
+            )
             answer = post_until_answered(f"{API}/sessions/{session}/agents/a/messages", two, draw)
         expect_status(answer, 201, what)
         replayed += answer.headers.get("idempotency-replayed") == "true"
@@ -64,8 +88,12 @@ def main() -> None:
     numbers = range(total)
     agents = ask("GET", f"{API}/sessions/{session}/agents?page_size=1000").json()
     wanted = {"a"} | {f"a{n}" for n in numbers if n % 4 == 1}
-    expect({a["agent_id"] for a in agents["agents"]} == wanted and agents["total"] == len(wanted), "agents are not as sent")
-    have = [m["message_id"] for m in ask("GET", f"{API}/sessions/{session}/agents/a/messages?offset=0").json()["messages"]]
+    expect(
+        {a["agent_id"] for a in agents["agents"]} == wanted and agents["total"] == len(wanted), "agents are not as sent"
+    )
+    have = [
+        m["message_id"] for m in ask("GET", f"{API}/sessions/{session}/agents/a/messages?offset=0").json()["messages"]
+    ]
     messages = [n for n in numbers if n % 4 == 2]
     messages += [k for n in numbers if n % 4 == 3 for k in (1000000 + 2 * n, 1000001 + 2 * n)]
     expect(have == sorted(messages), "messages are not as sent")

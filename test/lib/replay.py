@@ -1,6 +1,6 @@
 """Replays recorded conversations through HTTP and compares what comes back with what went in, to the byte.
 
-    replay.py FILE.ndjson ...   each line's status, each POST's and PUT's members, then every object is read again
+replay.py FILE.ndjson ...   each line's status, each POST's and PUT's members, then every object is read again
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from urllib.parse import unquote
 
 from wire import API, Connection, elements, expect, expect_status, members
 
-CLIENTS_OWN = ("state", "conversation_manager_state", "internal_state", "_internal_state", "multi_agent_state", "message", "redact_message")
+CLIENTS_OWN = (
+    "state",
+    "conversation_manager_state",
+    "internal_state",
+    "_internal_state",
+    "multi_agent_state",
+    "message",
+    "redact_message",
+)
 BODY = re.compile(rb',\s*"body"\s*:\s*')
 INNER = ("internal_state", "_internal_state")
 
@@ -40,7 +48,16 @@ class Replay:
     def compare(self, where: str, answer: bytes, wanted: dict[str, bytes]) -> None:
         have = members(answer)
         for name, value in wanted.items():
-            expect(have.get(name) == value, self.name, where, name, "is", have.get(name, b"absent")[:300], "expected", value[:300])
+            expect(
+                have.get(name) == value,
+                self.name,
+                where,
+                name,
+                "is",
+                have.get(name, b"absent")[:300],
+                "expected",
+                value[:300],
+            )
 
     def wanted_of(self, body: bytes) -> dict[str, bytes]:
         sent = members(body)
@@ -51,9 +68,12 @@ class Replay:
         return wanted
 
     def item_path(self, collection: str, one: bytes) -> str:
-        name = {"sessions": "session_id", "agents": "agent_id", "multi_agents": "multi_agent_id", "messages": "message_id"}[
-            collection.rsplit("/", 1)[1]
-        ]
+        name = {
+            "sessions": "session_id",
+            "agents": "agent_id",
+            "multi_agents": "multi_agent_id",
+            "messages": "message_id",
+        }[collection.rsplit("/", 1)[1]]
         identifier = json.loads(members(one)[name].decode("utf-8", "surrogatepass"))
         return f"{collection}/{identifier}"
 
@@ -102,7 +122,12 @@ class Replay:
         answer = expect_status(self.connection.request("GET", target), 200, target)
         listed = elements(members(answer.body)["messages"])
         numbers = sorted(int(i.rsplit("/", 1)[1]) for i in self.items if i.startswith(agent + "/messages/"))
-        expect([int(members(one)["message_id"]) for one in listed] == numbers, self.name, target, "other messages than were sent")
+        expect(
+            [int(members(one)["message_id"]) for one in listed] == numbers,
+            self.name,
+            target,
+            "other messages than were sent",
+        )
         for number, one in zip(numbers, listed, strict=True):
             self.compare(target, one, self.items[f"{agent}/messages/{number}"])
 

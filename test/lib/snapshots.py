@@ -1,6 +1,6 @@
 """Replays what the SDKs' snapshot managers do to their byte store, beside a model of it in memory.
 
-    snapshots.py FILE.ndjson
+snapshots.py FILE.ndjson
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ def replay(connection: Connection, line: bytes, model: dict[str, bytes]) -> None
         expect_status(connection.request("DELETE", target), 204, f"DELETE {key}")
         model.pop(key, None)
     elif step["op"] == "list":
-        answer = expect_status(connection.request("GET", f"{API}/storage?{urlencode({'prefix': key})}"), 200, f"list {key}")
+        answer = expect_status(
+            connection.request("GET", f"{API}/storage?{urlencode({'prefix': key})}"), 200, f"list {key}"
+        )
         wanted = sorted((k for k in model if k.startswith(key)), key=str.encode)
         expect(answer.json()["keys"] == wanted, "list of", key, "is", answer.json()["keys"], "expected", wanted)
     else:

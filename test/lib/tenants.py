@@ -1,6 +1,6 @@
 """Two tenants with the same ids: whatever one does on any route of the table, the other's world stays as it was.
 
-    tenants.py PREFIX
+tenants.py PREFIX
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ def fill(client: Client, session: str, secret: bytes) -> None:
     text = secret.decode()
     base = f"{API}/sessions/{session}"
     steps: list[tuple[str, str, bytes]] = [
-        ("POST", f"{API}/sessions", compact({"session_id": session, "multi_agent_state": {"s": text}, "created_at": "2020-01-01T00:00:00Z"})),
+        (
+            "POST",
+            f"{API}/sessions",
+            compact({"session_id": session, "multi_agent_state": {"s": text}, "created_at": "2020-01-01T00:00:00Z"}),
+        ),
         ("POST", f"{base}/agents", compact({"agent_id": "a", "state": {"s": text}, "conversation_manager_state": {}})),
         ("POST", f"{base}/agents/a/messages", b"[" + b",".join(message_body(n, text) for n in range(3)) + b"]"),
         ("POST", f"{base}/multi_agents", compact({"multi_agent_id": "m", "state": {"s": text}})),
@@ -47,10 +51,20 @@ def world(client: Client, session: str) -> list[tuple[str, int, str, bytes]]:
     """Everything that a tenant sees of its own."""
     base = f"{API}/sessions/{session}"
     targets = [
-        f"{API}/sessions?prefix={session}", f"{API}/sessions?limit=1000&prefix={session}", base, f"{base}/agents", f"{base}/agents/a",
-        f"{base}/agents/a/messages?offset=0", f"{base}/agents/a/messages/1", f"{base}/agents/a/restore", f"{base}/multi_agents",
-        f"{base}/multi_agents/m", f"{API}/storage?prefix=session/{session}", f"{API}/storage?prefix=context/{session}",
-        f"{API}/storage/session/{session}/key", f"{API}/storage/context/{session}/key",
+        f"{API}/sessions?prefix={session}",
+        f"{API}/sessions?limit=1000&prefix={session}",
+        base,
+        f"{base}/agents",
+        f"{base}/agents/a",
+        f"{base}/agents/a/messages?offset=0",
+        f"{base}/agents/a/messages/1",
+        f"{base}/agents/a/restore",
+        f"{base}/multi_agents",
+        f"{base}/multi_agents/m",
+        f"{API}/storage?prefix=session/{session}",
+        f"{API}/storage?prefix=context/{session}",
+        f"{API}/storage/session/{session}/key",
+        f"{API}/storage/context/{session}/key",
     ]
     seen = []
     for target in targets:
@@ -60,13 +74,21 @@ def world(client: Client, session: str) -> list[tuple[str, int, str, bytes]]:
 
 
 def routes() -> list[tuple[str, str]]:
-    out = subprocess.run([Path(os.environ["BUILD_DIR"], "session-backend"), "--routes"], check=True, capture_output=True, text=True).stdout
+    out = subprocess.run(
+        [Path(os.environ["BUILD_DIR"], "session-backend"), "--routes"], check=True, capture_output=True, text=True
+    ).stdout
     rows = [line.split()[:2] for line in out.splitlines() if line.strip()]
     return [(method, pattern) for method, pattern in rows if pattern.startswith("/api")]
 
 
 def target_of(pattern: str, session: str) -> str:
-    values = {"session_id": session, "agent_id": "a", "message_id": "1", "multi_agent_id": "m", "key": f"session/{session}/key"}
+    values = {
+        "session_id": session,
+        "agent_id": "a",
+        "message_id": "1",
+        "multi_agent_id": "m",
+        "key": f"session/{session}/key",
+    }
     return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], pattern)
 
 
@@ -106,7 +128,13 @@ def every_route(two: Client, session: str, what: str) -> list[bytes]:
             for headers in ({}, {"If_Match": "*"}, {"If_None_Match": "*"}, {"Idempotency_Key": "k"}):
                 answer = two.ask(method, target, body_of(method, pattern, session), **headers)
                 expect(answer.status < 500, what, method, target, "answered", answer.status)
-                expect(SECRET not in answer.body and SECRET.decode() not in str(answer.headers), what, method, target, "tells the other's secret")
+                expect(
+                    SECRET not in answer.body and SECRET.decode() not in str(answer.headers),
+                    what,
+                    method,
+                    target,
+                    "tells the other's secret",
+                )
                 answers.append(f"{method} {target} {sorted(headers)} {answer.status} ".encode() + normal(answer.body))
     return answers
 

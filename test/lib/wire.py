@@ -55,7 +55,7 @@ class Connection:
         if self.sock is None:
             self.sock = socket.create_connection((self.host, self.port), timeout=self.timeout)
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.reader = self.sock.makefile("rb", buffering=1 << 18)
+            self.reader = self.sock.makefile("rb")
         return self.sock
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class Connection:
         return Answer(status, headers, body, head, closed)
 
     def chunks(self) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         while True:
             size = int(self.line().split(b";")[0], 16)
             part = self.exactly(size)
@@ -152,7 +152,9 @@ def request_bytes(
     lines.update(headers or {})
     raw_target = target if isinstance(target, bytes) else target.encode("utf-8", "surrogateescape")
     head = method.encode() + b" " + raw_target + b" HTTP/1.1\r\n"
-    head += b"".join(f"{name}: {value}\r\n".encode("utf-8", "surrogateescape") for name, value in lines.items() if value != "\0")
+    head += b"".join(
+        f"{name}: {value}\r\n".encode("utf-8", "surrogateescape") for name, value in lines.items() if value != "\0"
+    )
     return head + b"\r\n" + (body or b"")
 
 
