@@ -3,6 +3,7 @@
 
 #include "ident.h"
 #include "sha256.h"
+#include "timestamp.h"
 
 #include <string.h>
 
@@ -94,5 +95,5 @@ bool cursor_parse(struct span text, struct buf *memory, int64_t *created_micros,
     *created_micros = (int64_t)time;
     *session_id = (struct span){memory->data + start + TIME_LEN, len - TIME_LEN - CHECK_LEN};
     const char *rule;
-    return ident_check(*session_id, &rule) == IDENT_FINE;
+    return timestamp_is_stored(*created_micros) && ident_check(*session_id, &rule) == IDENT_FINE;
 }

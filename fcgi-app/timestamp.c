@@ -116,6 +116,10 @@ static bool take_zone(struct span *text, int64_t *micros) {
     return true;
 }
 
+bool timestamp_is_stored(int64_t micros) {
+    return micros >= FIRST && micros <= LAST;
+}
+
 bool timestamp_parse(struct span text, int64_t *micros) {
     int64_t date, clock, zone;
 
@@ -123,7 +127,7 @@ bool timestamp_parse(struct span text, int64_t *micros) {
         text.len > 0)
         return false;
     int64_t time = date + clock - zone;
-    if (time < FIRST || time > LAST)
+    if (!timestamp_is_stored(time))
         return false;
     *micros = time;
     return true;

@@ -9,6 +9,8 @@
 
 /* False when the text is no time as contract 1.1 describes it, or falls out of years 0001 to 9999 in UTC. */
 bool timestamp_parse(struct span text, int64_t *micros) MUST_USE;
+/* Does it fall into years 0001 to 9999, as every time that is stored does? */
+bool timestamp_is_stored(int64_t micros);
 void timestamp_append(struct buf *out, int64_t micros);
 int64_t timestamp_now(void);       /* CLOCK_REALTIME */
 int64_t timestamp_monotonic(void); /* CLOCK_MONOTONIC, for deadlines and durations, microseconds */

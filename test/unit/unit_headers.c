@@ -33,6 +33,9 @@ static void run_trace(const struct unit_case *of) {
     EXPECT_CASE(sampled == unit_is(of->field[2], "yes"), of, "sampled: %d", (int)sampled);
 }
 
+#define YEAR_0001 INT64_C(-62135596800000000) /* its first microsecond */
+#define YEAR_9999 INT64_C(253402300799999999) /* its last one */
+
 static bool cursor_works(struct span text, int64_t micros, struct span id) {
     struct buf memory = {0};
     int64_t time = 0;
@@ -62,6 +65,15 @@ static void check_cursor(int64_t micros, struct span id) {
     buf_free(&text);
 }
 
+/* Whoever knows how cursors are made can make one of a time that no session has, and that PostgreSQL refuses. */
+static void expect_no_cursor(int64_t micros) {
+    struct buf text = {0};
+
+    cursor_append(&text, micros, SPAN_OF("a"));
+    EXPECT(!cursor_works((struct span){text.data, text.len}, micros, SPAN_OF("a")));
+    buf_free(&text);
+}
+
 static void check_cursors(void) {
     char longest[1020];
 
@@ -69,8 +81,12 @@ static void check_cursors(void) {
         memcpy(longest + i, "\xF0\x9F\x98\x80", 4);
     check_cursor(0, SPAN_OF("a"));
     check_cursor(-1, SPAN_OF("ab"));
-    check_cursor(INT64_MAX, SPAN_OF("abc"));
-    check_cursor(INT64_MIN, (struct span){longest, sizeof longest});
+    check_cursor(YEAR_9999, SPAN_OF("abc"));
+    check_cursor(YEAR_0001, (struct span){longest, sizeof longest});
+    expect_no_cursor(YEAR_9999 + 1);
+    expect_no_cursor(YEAR_0001 - 1);
+    expect_no_cursor(INT64_MAX);
+    expect_no_cursor(INT64_MIN);
     EXPECT(!cursor_works(SPAN_OF(""), 0, SPAN_OF("")));
 }
 
