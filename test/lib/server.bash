@@ -57,7 +57,8 @@ service_start() { # settings: retried with another port when somebody was faster
         SERVER_URL=http://127.0.0.1:$SERVER_PORT
         export SERVER_PORT SERVER_URL
         service_launch "$@"
-        if poll "$SERVER_DEADLINE" service_settled && service_answers; then return 0; fi
+        if poll "$SERVER_DEADLINE" service_settled && service_answers && service_is_ours; then return 0; fi
+        poll 5 service_ended lighttpd || return 1
         grep -qi 'address already in use' "$SERVER_DIR/lighttpd.log" || return 1
         echo "port $SERVER_PORT was taken (attempt $attempt)" >&2
         service_end || return 1
@@ -102,6 +103,15 @@ service_process() { # NAME COMMAND...: in a session of its own, so that whatever
 
 service_answers() { [[ $(curl -s -o /dev/null -m 5 -w '%{http_code}' "$SERVER_URL/health/db") == 200 ]]; }
 service_listens() { [[ -S $RUN_DIR/health.sock ]] || service_ended supervisor; }
+service_is_ours() { # it is ours that answers, not somebody else's who was faster to take the port
+    local inode pid
+    inode=$(awk -v port="$(printf ':%04X' "$SERVER_PORT")" \
+        '$4 == "0A" && substr($2, length($2) - 4) == port { print $10; exit }' /proc/net/tcp /proc/net/tcp6)
+    for pid in $(service_left | awk '{ print $3 }'); do
+        [[ -z $(find "/proc/$pid/fd" -lname "socket:\[$inode\]" 2>/dev/null) ]] || return 0
+    done
+    return 1
+}
 service_ended() { [[ -e $SERVER_DIR/$1.status ]]; }
 service_settled() { service_answers || service_ended lighttpd || service_ended supervisor; }
 service_pid() { cat "$SERVER_DIR/$1.pid"; }
