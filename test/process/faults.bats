@@ -14,8 +14,8 @@ teardown_file() {
 setup() { S=f$BATS_TEST_NUMBER; }
 
 refuses_at_once() { # 503 with Retry-After, and far below the time-out each: twenty of them within one
-    local began=${EPOCHREALTIME/./} i
-    for i in {1..5}; do
+    local began=${EPOCHREALTIME/./}
+    for _ in {1..5}; do
         [[ $(status_of /api/v1/sessions) == 503 ]]
         grep -qi '^retry-after: [0-9]' "$SERVER_DIR/answer.head"
     done
@@ -99,7 +99,7 @@ refuses_at_once() { # 503 with Retry-After, and far below the time-out each: twe
 }
 
 @test "max_connections used up by others: workers keep what they have" {
-    local i pids=() n
+    local n
     load_begin "$S"
     n=$(database_sql "$SERVER_DIR" -c "SELECT current_setting('max_connections')::int")
     python3 - "$SERVER_DIR/.s.PGSQL.5432" "$n" 3>&- >"$SERVER_DIR/hogs" <<-'PYTHON' &

@@ -66,10 +66,9 @@ workers_of_pool() { pgrep -P "$(service_pid supervisor)"; }
 }
 
 @test "kill -9 of workers: only what was in their hands fails, the pool is back, nothing acknowledged is lost" {
-    local i
     load_start "$S" --connections 8
     more_requests 50
-    for i in 1 2 3 4 5 6; do
+    for _ in 1 2 3 4 5 6; do
         sleep 0.2
         kill -9 "$(workers_of_pool | shuf -n 1)"
     done
