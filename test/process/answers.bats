@@ -37,24 +37,25 @@ kill_while_it_waits() { # TARGET
     unlock
 }
 
-# With lighttpd stopped a large answer fits into no buffer: the worker is in the middle of it, however fast or slow the
-# machine. A worker that had not begun yet gives a 503; then once more.
-kill_in_the_middle() { # TARGET: sets CURL_STATUS
+# As soon as the client has the first bytes lighttpd is stopped, so that the worker can send no more than fits into the
+# socket, and killed. When it had sent all of it by then, or nothing, once more.
+kill_in_the_middle() { # TARGET BYTES: sets CURL_STATUS
     local holder request pid lighttpd
     lighttpd=$(pgrep -P "$(service_pid lighttpd)" -x lighttpd)
-    for _ in {1..10}; do
+    for _ in {1..20}; do
         poll 30 ready
         CURL_STATUS=0
         pid=$(worker)
+        rm -f "$BATS_TEST_TMPDIR/body"
         lock
         ask_and_wait "$1"
-        kill -STOP "$lighttpd"
         unlock
-        sleep 1
+        poll 30 test -s "$BATS_TEST_TMPDIR/body"
+        kill -STOP "$lighttpd"
         kill -9 "$pid"
         kill -CONT "$lighttpd"
         wait "$request" || CURL_STATUS=$?
-        [[ $(<"$BATS_TEST_TMPDIR/status") == 503 ]] || return 0
+        (($(stat -c %s "$BATS_TEST_TMPDIR/body") >= $2)) || return 0
     done
     return 1
 }
@@ -103,7 +104,7 @@ fill_history() { # SESSION MEGABYTES
     pid=$(worker)
     [ "$(curl -s "$SERVER_URL$API/sessions/large/agents/a/messages?offset=0" | wc -c)" -gt 100000000 ] # whole, first
     poll 30 small "$pid" 16
-    kill_in_the_middle "$API/sessions/large/agents/a/messages?offset=0"
+    kill_in_the_middle "$API/sessions/large/agents/a/messages?offset=0" 100000000
     cut_visibly
     [ "$(stat -c %s "$BATS_TEST_TMPDIR/body")" -lt 100000000 ]
     poll 30 ready
@@ -129,7 +130,7 @@ small() { [ "$(own_memory "$1")" -le "$2" ]; }
     curl -s "$SERVER_URL$API/storage/large" >"$BATS_TEST_TMPDIR/whole"
     cmp "$BATS_TEST_TMPDIR/whole" "$BATS_TEST_TMPDIR/object" || { head -c 300 "$BATS_TEST_TMPDIR/whole" | cat -v >&2; return 1; }
     poll 30 small "$pid" 16
-    kill_in_the_middle "$API/storage/large"
+    kill_in_the_middle "$API/storage/large" 30000000
     cut_visibly
     grep -qi '^content-length: 30000000' "$BATS_TEST_TMPDIR/head"
     [ "$(stat -c %s "$BATS_TEST_TMPDIR/body")" -lt 30000000 ]
