@@ -104,8 +104,9 @@ static void take_driver_option(struct buf *out, const char *at, size_t len, char
         buf_append(out, at, len);
     } else {
         if (len > 0) {
-            log_line(LOG_WARNING, "DATABASE_URL: the driver option '%.*s' means nothing here and is ignored",
-                     (int)(name < 64 ? name : 64), at);
+            int shown = strchr(at, '@') != NULL ? 0 : name < 64 ? (int)name : 64;
+            log_line(LOG_WARNING, "DATABASE_URL: the driver option '%.*s' means nothing here and is ignored", shown,
+                     at);
         }
         return;
     }
@@ -115,7 +116,9 @@ static void take_driver_option(struct buf *out, const char *at, size_t len, char
 /* postgresql+asyncpg://… as libpq spells it. */
 static void translate(const char *url, struct buf *out) {
     const char *rest = strstr(url, "://") + 3;
-    size_t head = strcspn(rest, "?");
+    /* A password may hold a '?': the parameters begin behind user and host. */
+    size_t user = strcspn(rest, "@/");
+    size_t head = rest[user] == '@' ? user + strcspn(rest + user, "?") : strcspn(rest, "?");
     buf_text(out, "postgresql://");
     buf_append(out, rest, head);
     const char *at = rest + head;

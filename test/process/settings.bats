@@ -89,6 +89,15 @@ refused() { # NAME VALUE: exit status 1 and one line that names it
     [[ $output != *verysecret* ]]
 }
 
+@test "postgresql+asyncpg:// with a ? in its password: it is not cut there, and no log shows a piece of it" {
+    check DATABASE_URL='postgresql+asyncpg://u:very?secret@h/db?statement_cache_size=0'
+    [ "$status" -eq 0 ]
+    [[ $output == *"the driver option 'statement_cache_size' means nothing here and is ignored"* ]]
+    [[ $output != *very* && $output != *secret* ]]
+    check DATABASE_URL='postgresql+asyncpg://u:1/very?secret&secret=1@h/db' # only percent-encoded could it be understood
+    [[ $output == *"means nothing here"* && $output != *very* && $output != *secret* ]]
+}
+
 @test "several hosts and target_session_attrs are taken" {
     check DATABASE_URL='postgresql://u@one:5432,two:5433/db?target_session_attrs=read-write'
     [ "$status" -eq 0 ]
