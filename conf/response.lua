@@ -1,16 +1,26 @@
 -- response.lua: looks at the head of every answer. Those of the workers carry X-Request-ID and pass. The others are
 -- lighttpd's own: a request it could not read, a body too large, or no worker to give it to (contract 1.3).
 local r = lighty.r
-if r.resp_header["X-Request-ID"] then return 0 end
+local status = r.req_item.http_status
 
-local id = r.req_header["X-Request-ID"]
+-- A worker gives its answer a length unless it streams one above 1 MiB. One without a length that has ended already
+-- (only then is resp_body.len known) and is smaller was cut before lighttpd sent its head: it must not look complete.
+local cut = false
+if r.resp_header["X-Request-ID"] then
+    local len = r.resp_body.len
+    cut = len and len <= 1048576 and (status == 200 or status == 201) and not r.resp_header["Content-Length"]
+        and r.req_attr["request.method"] ~= "HEAD"
+    if not cut then return 0 end
+    status = 503
+end
+
+local id = r.resp_header["X-Request-ID"] or r.req_header["X-Request-ID"]
 if not id or #id > 128 or not id:match("^[A-Za-z0-9._:/+=@-]+$") then
     local rand = lighty.c.rand
     id = string.format("%08x-%04x-4%03x-%04x-%04x%08x", rand() & 0xffffffff, rand() & 0xffff, rand() & 0xfff,
         (rand() & 0x3fff) | 0x8000, rand() & 0xffff, rand() & 0xffffffff)
 end
 
-local status = r.req_item.http_status
 local own = {
     [400] = '{"detail":"Bad Request"}',
     [411] = '{"detail":"Length Required"}',
