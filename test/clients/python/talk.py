@@ -165,6 +165,8 @@ def graph(session_id: str, behaviour: str) -> Any:
     builder.add_edge("second", "third")
     builder.set_entry_point("first")
     builder.set_graph_id("the-graph")
+    builder.set_max_node_executions(9)
+    builder.set_execution_timeout(600)
     repository = SessionBackendRepository(URL)
     builder.set_session_manager(RepositorySessionManager(session_id=session_id, session_repository=repository))
     made = builder.build()

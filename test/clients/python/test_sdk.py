@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import unittest
 from collections.abc import Callable
+from typing import Any
 
 from proxy import Proxy
 from session_backend_client import SessionBackendRepository
@@ -205,6 +206,49 @@ class Repository(ServiceTest):
         )
         self.repository.delete_session(self.session_id)
         self.assertIsNone(self.repository.read_session(self.session_id))
+
+    def test_the_old_text_of_a_redacted_message_is_gone(self) -> None:
+        self.new_agent(self.session_id)
+        message = SessionMessage({"role": "user", "content": [{"text": "my secret is 4711"}]}, 0)
+        self.repository.create_message(self.session_id, "ann", message)
+        message.redact_message = {"role": "user", "content": [{"text": "[taken back]"}]}
+        self.repository.update_message(self.session_id, "ann", message)
+        self.assertNotIn("4711", self.raw(self.session_id))
+        read = self.repository.list_messages(self.session_id, "ann")[0]
+        self.assertEqual(read.to_message(), message.redact_message)
+        self.assertEqual(read.redact_message, message.redact_message)
+
+    def test_the_same_message_of_two_processes_is_told_apart_by_its_time(self) -> None:
+        self.new_agent(self.session_id)
+        other = SessionBackendRepository(URL)
+        self.addCleanup(other.close)
+        message = SessionMessage({"role": "user", "content": []}, 0, created_at="2001-02-03T04:05:06.000001+00:00")
+        self.repository.create_message(self.session_id, "ann", message)
+        message.created_at = "2001-02-03T04:05:06.000002+00:00"
+        with self.assertRaisesRegex(SessionException, "another process"):
+            other.create_message(self.session_id, "ann", message)
+
+    @only_new
+    def test_a_multi_agent_state_may_hold_bytes(self) -> None:
+        class Many:
+            id = "many %?"
+
+            def __init__(self) -> None:
+                self.state: dict[str, Any] = {"deep": [{"bytes": b"\0\xff"}], "n": 1}
+
+            def serialize_state(self) -> dict[str, Any]:
+                return self.state
+
+        self.new_agent(self.session_id)
+        many: Any = Many()
+        self.assertIsNone(self.repository.read_multi_agent(self.session_id, many.id))
+        with self.assertRaisesRegex(SessionException, "^Multi-agent 'many %\\?' not found"):
+            self.repository.update_multi_agent(self.session_id, many)
+        self.repository.create_multi_agent(self.session_id, many)
+        self.assertEqual(self.repository.read_multi_agent(self.session_id, many.id), many.state)
+        many.state = {"other": b"bytes"}
+        self.repository.update_multi_agent(self.session_id, many)
+        self.assertEqual(self.repository.read_multi_agent(self.session_id, many.id), many.state)
 
     def test_histories_of_1200_and_10000(self) -> None:
         self.new_agent(self.session_id)

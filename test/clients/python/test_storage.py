@@ -78,6 +78,18 @@ class Snapshots(ServiceTest):
         self.client.delete_session(self.session_id, storage=True)
         self.assertEqual(self.client.list_keys(prefix=f"session/{self.session_id}/"), [])
 
+    def test_a_namespace_of_ones_own(self) -> None:
+        """A view that is namespaced already gets no other prefix, as with the SDK's own stores."""
+        from strands import Agent
+        from strands.session import SnapshotSessionManager
+        from support import ScriptedModel
+
+        name = new_id("mine")
+        manager = SnapshotSessionManager(self.session_id, storage=SessionBackendStorage(URL).namespace(name))
+        Agent(agent_id="ann", model=ScriptedModel(), session_manager=manager, callback_handler=None)("hello")
+        keys = self.client.list_keys(prefix=f"{name}/")
+        self.assertEqual(keys, [f"{name}/{self.session_id}/scopes/agent/ann/snapshots/snapshot_latest.json"])
+
     def test_recorded_operations(self) -> None:
         """Of both SDKs, each against a plain dictionary."""
         for language in ("python", "typescript"):

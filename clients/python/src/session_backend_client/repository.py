@@ -40,7 +40,7 @@ MULTI_AGENT = MULTI_AGENTS + "/{}"
 # In the order in which SessionMessage takes them.
 _MESSAGE_VALUES = itemgetter("message", "message_id", "redact_message", "created_at", "updated_at")
 AGENT_MEMBERS = ("agent_id", "state", "conversation_manager_state", "internal_state")
-RESTORED_FOR = 10.0  # seconds that the messages of a restore wait for the list_messages that follows
+RESTORED_FOR = 30.0  # seconds that the messages of a restore wait for the list_messages that follows
 INTERNAL_STATE = "_internal_state"  # the SDK's own spelling; its oldest versions have no such member
 
 
