@@ -37,7 +37,7 @@ class Bench:
 
     @contextmanager
     def bare(self, load: Load, statement: Statement | None) -> Iterator[Stack]:
-        """The skeleton, answering what the service answers to that load."""
+        """The skeleton, executing that statement."""
         name = f"skeleton-{len(self.report.rows)}"
         sample = self.directory / f"{name}.answer"
         sample.write_bytes(self.record(load))
@@ -57,7 +57,7 @@ class Bench:
         status, headers, answer = self.service.ask(load.method, path.decode(), body, load.headers)
         if status >= 300:
             raise Broken(f"{load.method} {path!r}: {status} {answer[:300]!r}")
-        kept = [f"{name}: {headers[name]}" for name in ("Content-Type", "Content-Length", "ETag") if name in headers]
+        kept = [f"{name}: {headers[name]}" for name in ("Content-Type", "ETag") if name in headers]
         return "\r\n".join([f"Status: {status}", *kept, "", ""]).encode() + answer
 
     def route(

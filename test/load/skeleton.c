@@ -1,11 +1,12 @@
 /*
  * skeleton.c: what the service is measured against: FastCGI and libpq, and nothing between them. No routing, no
- * validation, no rendering: it executes one prepared statement with fixed parameters and sends an answer that was
- * recorded from the service. So nothing that answers the same bytes from the same statement has less to do.
+ * validation, no JSON of its own: it executes one prepared statement with fixed parameters and sends the columns of its
+ * rows as they came; without a statement, an answer that was recorded from the service.
  *
  *   spawn-fcgi -n -s SOCKET -- skeleton PROCESSES ANSWER [STATEMENT [PARAMETER...]]
  *
- * ANSWER is a file: CGI headers, an empty line, the body. STATEMENT is a file; without it there is no database.
+ * ANSWER is a file: CGI headers, an empty line, the body. STATEMENT is a file; without it there is no database, and the
+ * body is sent as it is.
  * A PARAMETER is text, or @null, or @count (a number not used before), or @random (64 bits), or @own (the process, from
  * 1).
  */
@@ -120,15 +121,37 @@ static void fill(struct parameters *parameters) {
     }
 }
 
-static bool execute(PGconn *connection, struct parameters *parameters) {
+/* NULL, and a line on stderr, when there was no row. */
+static PGresult *execute(PGconn *connection, struct parameters *parameters) {
     fill(parameters);
     PGresult *result = PQexecPrepared(connection, "s", parameters->count, parameters->values, NULL, NULL, 1);
-    bool fine = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0;
-    if (!fine) {
-        (void)fprintf(stderr, "skeleton: %s\n", PQerrorMessage(connection));
+    if (PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) > 0) {
+        return result;
     }
+    (void)fprintf(stderr, "skeleton: %s\n", PQerrorMessage(connection));
     PQclear(result);
-    return fine;
+    return NULL;
+}
+
+static void send_head(FCGX_Request *request, const struct answer *answer, uint64_t number, int length) {
+    FCGX_FPrintF(request->out, "X-Request-ID: 00000000-0000-4000-8000-%012x\r\n", (unsigned)number);
+    FCGX_PutStr(answer->head, answer->head_len, request->out);
+    FCGX_FPrintF(request->out, "Content-Length: %d\r\n\r\n", length);
+}
+
+static void send_rows(FCGX_Request *request, const struct answer *answer, const PGresult *result, uint64_t number) {
+    int length = 0;
+    for (int row = 0; row < PQntuples(result); row++) {
+        for (int column = 0; column < PQnfields(result); column++) {
+            length += PQgetlength(result, row, column);
+        }
+    }
+    send_head(request, answer, number, length);
+    for (int row = 0; row < PQntuples(result); row++) {
+        for (int column = 0; column < PQnfields(result); column++) {
+            FCGX_PutStr(PQgetvalue(result, row, column), PQgetlength(result, row, column), request->out);
+        }
+    }
 }
 
 static void respond(FCGX_Request *request, const struct answer *answer, PGconn *connection,
@@ -136,14 +159,18 @@ static void respond(FCGX_Request *request, const struct answer *answer, PGconn *
     char body[65536];
     while (FCGX_GetStr(body, sizeof body, request->in) > 0) {
     }
-    if (connection != NULL && !execute(connection, parameters)) {
+    if (connection == NULL) {
+        send_head(request, answer, parameters->next, answer->body_len);
+        FCGX_PutStr(answer->body, answer->body_len, request->out);
+        return;
+    }
+    PGresult *result = execute(connection, parameters);
+    if (result == NULL) {
         FCGX_FPrintF(request->out, "Status: 500\r\nX-Request-ID: skeleton\r\n\r\n");
         return;
     }
-    FCGX_FPrintF(request->out, "X-Request-ID: 00000000-0000-4000-8000-%012x\r\n", (unsigned)parameters->next);
-    FCGX_PutStr(answer->head, answer->head_len, request->out);
-    FCGX_PutStr("\r\n", 2, request->out);
-    FCGX_PutStr(answer->body, answer->body_len, request->out);
+    send_rows(request, answer, result, parameters->next);
+    PQclear(result);
 }
 
 static _Noreturn void work(const struct answer *answer, const char *statement, struct parameters *parameters) {
