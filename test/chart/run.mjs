@@ -191,10 +191,12 @@ async function testNotes() {
     return stdout.split('NOTES:')[1] ?? '';
   };
   await test('notes', async () => {
-    const [plain, ingress, external] = await Promise.all([notes({ postgresql: { auth: { password: 'p' } } }),
+    const [small, plain, ingress, external] = await Promise.all([notes({ sessionBackend: { resources: { limits: { memory: '256Mi' } } } }),
+      notes({ postgresql: { auth: { password: 'p' } } }),
       notes({ ingress: { enabled: true, hosts: [{ host: 'a.example' }], tls: [{ secretName: 's', hosts: ['a.example'] }] }, sessionBackend: { image: { tag: 'latest' } } }),
       notes({ postgresql: { enabled: false }, externalPostgresql: { host: 'h', existingSecret: 's' }, sessionBackend: { auth: { existingSecret: 't' } } })]);
     return [...need(plain.includes('port-forward svc/session-backend 8001:8001'), 'no port-forward'), ...need(!plain.includes('generated'), 'says generated'),
+      ...need(small.includes('about 404 MiB') && !plain.includes('MiB'), 'nothing of memory'),
       ...need(plain.includes('Access control is off'), 'nothing of access control'), ...need(ingress.includes('https://a.example'), 'no address'),
       ...need(ingress.includes('GitOps'), 'nothing for GitOps'), ...need(ingress.includes('"latest"'), 'nothing of latest'),
       ...need(external.length > 50 && !/Secret session-backend-postgresql|Access control is off/.test(external), external)];

@@ -125,3 +125,12 @@ imagePullSecrets:
 {{- end -}}
 {{- toYaml $probe -}}
 {{- end -}}
+
+{{/* A whole quantity of memory (512Mi, 1G) in MiB; empty when it is written otherwise. */}}
+{{- define "session-backend.mebibytes" -}}
+{{- $text := toString . -}}
+{{- if regexMatch "^[0-9]+(Ki|Mi|Gi|k|M|G)?$" $text -}}
+{{- $units := dict "" 1 "k" 1000 "Ki" 1024 "M" 1000000 "Mi" 1048576 "G" 1000000000 "Gi" 1073741824 -}}
+{{- div (mul (regexFind "^[0-9]+" $text | int64) (index $units (regexFind "[A-Za-z]*$" $text))) 1048576 -}}
+{{- end -}}
+{{- end -}}

@@ -39,7 +39,7 @@ export const cases = [
     expect: ['imagePullSecrets'] },
   { name: 'image by digest', values: { sessionBackend: { image: { repository: 'r/api', tag: 'v2', digest: `sha256:${sha}`, pullPolicy: 'Always' } },
     postgresql: { image: { repository: 'r/postgres', tag: 16, digest: `sha256:${sha}`, pullPolicy: 'Always' } } }, expect: [`r/api@sha256:${sha}`, `r/postgres@sha256:${sha}`] },
-  { name: 'settings', values: { sessionBackend: { replicaCount: 3, workers: 4, logLevel: 'DEBUG', logFormat: 'text', maxBodyBytes: 1048576, requestTimeout: 9,
+  { name: 'settings', values: { sessionBackend: { replicaCount: 3, workers: 6, logLevel: 'DEBUG', logFormat: 'text', maxBodyBytes: 1048576, requestTimeout: 9,
     connectTimeout: 3, slowMs: 50, corsOrigins: '*', drain: { seconds: 1, longestRequestSeconds: 60 }, spool: { sizeLimit: '2Gi' },
     migrations: { waitSeconds: 60, resources: resources('60m', '64Mi') } } },
   expect: ['terminationGracePeriodSeconds: 66', 'value: "1048576"', "value: '*'", 'sizeLimit: 2Gi', '"60"'] },

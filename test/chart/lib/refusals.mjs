@@ -10,7 +10,7 @@ export const refusals = [
   [scaling({ targetCPUUtilizationPercentage: null, targetMemoryUtilizationPercentage: null }), 'needs targetCPUUtilizationPercentage or targetMemoryUtilizationPercentage'],
   [{ sessionBackend: { ...scaling({}).sessionBackend, resources: { limits: { cpu: null }, requests: { cpu: null } } } }, 'sessionBackend.resources has no CPU request'],
   [{ sessionBackend: { ...scaling({}).sessionBackend, lighttpd: { resources: { limits: { memory: null }, requests: { memory: null } } } } }, 'sessionBackend.lighttpd.resources has no memory request'],
-  [scaling({ maxReplicas: 20 }), '20 pods x (8 workers + 1), twice during a roll-out, + 10 = 370 connections, but postgresql.maxConnections=200'],
+  [scaling({ maxReplicas: 20 }), '20 pods x (4 workers + 1), twice during a roll-out, + 10 = 210 connections, but postgresql.maxConnections=200'],
   [api({ workers: 100 }), '2 pods x (100 workers + 1)'],
   [api({ env: [{ name: 'WORKERS', value: '100' }] }), '2 pods x (100 workers + 1)'],
   [outside({ host: 'h', existingSecret: 's', maxConnections: 20 }), 'externalPostgresql.maxConnections=20'],
