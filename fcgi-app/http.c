@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define KEEP_BODY (64u * 1024)
+#define KEEP_ANSWER WRITER_LIMIT /* what is not streamed: its pages are not fetched from the kernel for each answer */
 #define KEEP_HEAD (4u * 1024)
 
 struct http {
@@ -348,7 +349,7 @@ void http_end(struct request *request) {
     FCGX_Finish_r(&http->fcgx);
     buf_shrink(&http->head, KEEP_HEAD);
     buf_shrink(&http->lines, KEEP_HEAD);
-    buf_shrink(&http->body, KEEP_BODY);
+    buf_shrink(&http->body, KEEP_ANSWER);
     buf_shrink(&request->body_memory, KEEP_BODY);
 }
 

@@ -9,6 +9,7 @@
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
+#define SECONDS_A_DAY (DAY / SECOND)
 #define FIRST (INT64_C(-62135596800) * SECOND)    /* 0001-01-01T00:00:00Z */
 #define LAST (INT64_C(253402300800) * SECOND - 1) /* the end of 9999 */
 
@@ -138,21 +139,32 @@ static void put_digits(char *to, int count, int64_t value) {
         to[count - 1] = (char)('0' + value % 10);
 }
 
-void timestamp_append(struct buf *out, int64_t micros) {
-    char text[TIMESTAMP_TEXT_LEN + 1] = "0000-00-00T00:00:00.000000+00:00";
-    int64_t time = micros < FIRST ? FIRST : micros > LAST ? LAST : micros;
-    int64_t of_day = (time % DAY + DAY) % DAY;
+static void put_second(char *text, int64_t second) {
+    int64_t of_day = (second % SECONDS_A_DAY + SECONDS_A_DAY) % SECONDS_A_DAY;
     int64_t year;
     int month, day;
 
-    date_from_days((time - of_day) / DAY, &year, &month, &day);
+    date_from_days((second - of_day) / SECONDS_A_DAY, &year, &month, &day);
     put_digits(text, 4, year);
     put_digits(text + 5, 2, month);
     put_digits(text + 8, 2, day);
-    put_digits(text + 11, 2, of_day / HOUR);
-    put_digits(text + 14, 2, of_day / MINUTE % 60);
-    put_digits(text + 17, 2, of_day / SECOND % 60);
-    put_digits(text + 20, 6, of_day % SECOND);
+    put_digits(text + 11, 2, of_day / 3600);
+    put_digits(text + 14, 2, of_day / 60 % 60);
+    put_digits(text + 17, 2, of_day % 60);
+}
+
+/* A list's times often lie in one second (a batch, a busy conversation): its text is made once. */
+void timestamp_append(struct buf *out, int64_t micros) {
+    static char text[TIMESTAMP_TEXT_LEN + 1] = "1970-01-01T00:00:00.000000+00:00";
+    static int64_t shown; /* the second in `text` */
+    int64_t time = micros < FIRST ? FIRST : micros > LAST ? LAST : micros;
+    int64_t fraction = (time % SECOND + SECOND) % SECOND, second = (time - fraction) / SECOND;
+
+    if (second != shown) {
+        put_second(text, second);
+        shown = second;
+    }
+    put_digits(text + 20, 6, fraction);
     buf_append(out, text, TIMESTAMP_TEXT_LEN);
 }
 
