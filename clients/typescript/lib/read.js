@@ -9,6 +9,10 @@ export function readText(answer) {
     return new TextDecoder().decode(answer.content);
 }
 export function readJson(answer) {
+    answer.decoded ??= decode(answer);
+    return answer.decoded;
+}
+function decode(answer) {
     if (!isJson(answer))
         throw strange(answer);
     let value;

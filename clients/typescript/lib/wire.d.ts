@@ -27,6 +27,8 @@ export interface Answer {
     headers: Headers;
     content: Uint8Array;
     place: string;
+    /** The body as JSON, once somebody asked for it. */
+    decoded?: JsonObject;
 }
 export declare function prepare(call: Call): Sent;
 export declare function headerOf(name: string, value: string): string;

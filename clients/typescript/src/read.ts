@@ -35,6 +35,11 @@ export function readText(answer: Answer): string {
 }
 
 export function readJson(answer: Answer): JsonObject {
+  answer.decoded ??= decode(answer)
+  return answer.decoded
+}
+
+function decode(answer: Answer): JsonObject {
   if (!isJson(answer)) throw strange(answer)
   let value: unknown
   try {

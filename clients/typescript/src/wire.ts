@@ -39,6 +39,8 @@ export interface Answer {
   headers: Headers
   content: Uint8Array
   place: string
+  /** The body as JSON, once somebody asked for it. */
+  decoded?: JsonObject
 }
 
 export function prepare(call: Call): Sent {
