@@ -251,7 +251,7 @@ static bool send_head(struct request *request, struct span type, int64_t length)
         buf_span(lines, SPAN_OF("\r\nContent-Type: "));
         buf_span(lines, type);
     }
-    if (type.at != NULL && length >= 0) {
+    if (length >= 0 && http->status != 204 && http->status != 304) { /* 201 without a body has one, too: 0 */
         buf_span(lines, SPAN_OF("\r\nContent-Length: "));
         buf_integer(lines, length);
     }

@@ -17,6 +17,7 @@ store() { # KEY TEXT [curl options]: any type, for curl's own default is none of
 @test "PUT of a new key is 201, of an old one 204, both with an ETag and no body" {
     store "$S/a" one
     status_is 201
+    header_is Content-Length 0
     header_matches ETag '^"[^"]+"$'
     body_is_empty
     store "$S/a" two
