@@ -235,6 +235,8 @@ class Faults(ServiceTest):
 class Outages(ServiceTest):
     """The service and its database, stopped and slow while agents talk."""
 
+    retries = 6
+
     def converse(self, disturb: object, turns: int = 12) -> None:
         """Agents talk in a thread while disturb() runs; all they said is there afterwards."""
         failed: list[BaseException] = []

@@ -93,7 +93,7 @@ class Snapshots(ServiceTest):
     def test_recorded_operations(self) -> None:
         """Of both SDKs, each against a plain dictionary."""
         for language in ("python", "typescript"):
-            storage = SessionBackendStorage(URL).namespace(new_id(language))
+            storage = SessionBackendStorage(URL, retries=0).namespace(new_id(language))
             model: dict[str, bytes] = {}
             for line in (DATA / f"snapshots_{language}.ndjson").read_text().splitlines():
                 step = json.loads(line)
@@ -116,7 +116,7 @@ class Operations(ServiceTest):
     def setUp(self) -> None:
         super().setUp()
         self.prefix = new_id("storage")
-        self.storage = SessionBackendStorage(URL).namespace(self.prefix)
+        self.storage = SessionBackendStorage(URL, retries=0).namespace(self.prefix)
 
     def test_it_is_a_storage(self) -> None:
         self.assertIsInstance(self.storage, Storage)

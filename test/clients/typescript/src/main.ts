@@ -20,9 +20,9 @@ import {
 import { control, finish, makeAgent, newId, required, stateOf, talk, test, texts, url, withProxy } from './support.js'
 
 const faults = 'before,after,cut,503'
-const client = new SessionBackendClient(url)
+const client = new SessionBackendClient(url, { retries: 0 }) // a service that is well needs no second attempt
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-const storage: Storage = new SessionBackendStorage(url) // what the SDK takes is what it is
+const storage: Storage = new SessionBackendStorage(url, { retries: 0 }) // what the SDK takes is what it is
 
 function message(number: number): { message_id: number; message: Record<string, unknown> } {
   return { message_id: number, message: { role: 'user', content: [{ text: `message ${number}` }] } }
