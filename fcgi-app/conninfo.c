@@ -90,7 +90,8 @@ static struct span sslmode_of(struct span ssl) {
     return ssl;
 }
 
-/* Copies one query parameter of postgresql+asyncpg://, or leaves it out. */
+/* Copies one query parameter of postgresql+asyncpg://, or leaves it out. Its name is not shown where an '@' follows: it
+ * may be a piece of a password that should have been percent-encoded. */
 static void take_driver_option(struct buf *out, const char *at, size_t len, char *separator) {
     const char *equals = memchr(at, '=', len);
     size_t name = equals != NULL ? (size_t)(equals - at) : len;

@@ -53,7 +53,7 @@ struct request {
     struct buf body_memory;
 };
 
-/* The value as it was sent; absent when it was not. Lives as long as the request. */
+/* The value as it was sent; absent when it was not. Lives until http_end or http_break. */
 struct span http_header(const struct request *request, enum header header);
 
 /* The declared length of the body in bytes; 0 when there is none. */
@@ -84,7 +84,8 @@ void http_finish(struct request *request, const char *content_type);
 /* Ends a body that went through the writer: with Content-Length when it never streamed. Breaks the answer when the
  * writer is broken or the length is not the announced one. */
 void http_finish_writer(struct request *request);
-/* Closes without END_REQUEST: the client sees a cut answer. */
+/* Closes without END_REQUEST: the client sees a cut answer. Nothing of the request (headers, path) is there any more.
+ */
 void http_break(struct request *request);
 
 /* ---- for worker.c ---- */

@@ -181,6 +181,9 @@ static void serve(struct state *state) {
     int64_t started = timestamp_monotonic();
     bool sampled;
     struct span trace = trace_parent(http_header(&state->request, HEADER_TRACEPARENT), &sampled);
+    if (trace.at != NULL) { /* for the log: the header's own bytes are gone when the answer was broken off */
+        trace = arena_copy(&state->arena, trace);
+    }
     struct call call = {
         .request = &state->request,
         .settings = state->worker->settings,

@@ -98,5 +98,36 @@ numbers_are() { json_is '[.messages[].message_id]' "$1"; }
 }
 
 @test "a history of 30 MB comes whole, in order, and the workers do not stay large" {
-    python3 "$PROJECT/test/lib/large.py" history "$S"
+    python3 "$PROJECT/test/lib/large.py" history large
+}
+
+waits() { database_sql "$SERVER_DIR" -c "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'" | grep -qx 1; }
+streams() { database_sql "$SERVER_DIR" -c "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'ClientWrite'" | grep -qx 1; }
+
+@test "the database gone in the middle of a history: it ends visibly, and its log line is right" {
+    local trace=00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00 lighttpd request status=0
+    lighttpd=$(pgrep -P "$(service_pid lighttpd)" -x lighttpd)
+    expect_errors 'response already sent out|unexpected end-of-file|response not received'
+    for _ in {1..20}; do # until a part had left the worker, and not all of it
+        status=0
+        # A lock has the request in a worker's hands before lighttpd stops taking what it sends.
+        coproc HOLDER { database_sql "$SERVER_DIR" 2>&1; }
+        local holder=$HOLDER_PID
+        echo 'BEGIN; LOCK TABLE session_backend.messages IN ACCESS EXCLUSIVE MODE; SELECT 1;' >&"${HOLDER[1]}"
+        read -r -u "${HOLDER[0]}"
+        curl -s -f -H "traceparent: $trace" -H 'X-Request-ID: gone-in-the-middle' "$SERVER_URL$API/sessions/large/agents/a/messages?offset=0" \
+            >"$BATS_TEST_TMPDIR/part" 3>&- &
+        request=$!
+        poll 30 waits
+        kill -STOP "$lighttpd"
+        echo 'ROLLBACK; \q' >&"${HOLDER[1]}"
+        wait "$holder"
+        poll 30 streams
+        database_sql "$SERVER_DIR" -c "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'ClientWrite'" >/dev/null
+        kill -CONT "$lighttpd"
+        wait "$request" || status=$?
+        ((status != 18)) || break
+    done
+    [ "$status" -eq 18 ] # curl: transfer closed with outstanding data
+    poll 30 grep -q '"request_id":"gone-in-the-middle".*"cause":.*"traceparent":"'"$trace"'"' "$SERVER_DIR/supervisor.log"
 }
