@@ -4,6 +4,7 @@
  */
 #include "db.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,7 +129,8 @@ static bool db_alive(const struct db *db) {
     char byte;
     if (PQstatus(db->connection) != CONNECTION_OK)
         return false;
-    return recv(PQsocket(db->connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+    bool silent = recv(PQsocket(db->connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0;
+    return silent && errno == EAGAIN; /* another error: it was reset, or timed out */
 }
 
 enum db_cause db_begin(struct db *db, bool writes, struct span trace) {

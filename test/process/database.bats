@@ -117,3 +117,23 @@ waits_for_row() { [[ $(sql "SELECT count(*) FROM pg_stat_activity WHERE usename 
         status_is 201
     done
 }
+
+connections() { [[ $(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'session_backend'") -le $1 ]]; }
+
+@test "a connection that was reset while idle is not noticed by clients" {
+    local proxy i port=$BATS_TEST_TMPDIR/port
+    python3 "$PROJECT/test/lib/reset.py" "$port" "$SERVER_DIR/.s.PGSQL.5432" 3>&- &
+    proxy=$!
+    poll 30 test -s "$port"
+    server_restart REQUEST_TIMEOUT=20 "DATABASE_URL=postgresql://session_backend@127.0.0.1:$(<"$port")/session_backend"
+    agent
+    for i in {1..8}; do
+        kill -USR1 "$proxy"
+        poll 30 connections 1 # the prober is back already, perhaps
+        post "$API/sessions/$S/agents/a/messages" "{\"message_id\":$((100 + i)),\"message\":{\"role\":\"user\",\"content\":0}}"
+        status_is 201
+    done
+    server_restart REQUEST_TIMEOUT=20
+    kill -TERM "$proxy"
+    wait "$proxy" || :
+}
