@@ -76,6 +76,10 @@ static void become(char *const argv[], int on_death, pid_t parent) {
         sigprocmask(SIG_UNBLOCK, &state.signals, NULL) != 0) {
         _exit(1);
     }
+    /* The pool asks for the lock to see whether lighttpd lives: it must not hold it itself. */
+    if (on_death == SIGTERM && state.lock_fd >= 0 && fcntl(state.lock_fd, F_SETFD, FD_CLOEXEC) != 0) {
+        _exit(1);
+    }
     if (on_death == SIGINT && state.listen_fd >= 0) { /* sd_listen_fds(3) */
         if (dup2(state.listen_fd, 3) != 3 || fcntl(3, F_SETFD, 0) != 0 || !export_number("LISTEN_PID", getpid()) ||
             !export_number("LISTEN_FDS", 1)) {

@@ -274,8 +274,8 @@ static void run(const sigset_t *signals) {
             fill();
             roll();
         }
-        if (state.stopping && !state.schema_wrong && lighttpd_lives()) {
-            fill();
+        if (state.stopping && !state.schema_wrong && timestamp_monotonic() < state.stop_by && lighttpd_lives()) {
+            fill(); /* lighttpd still has requests; behind stop_by nobody would ever be the last */
         }
         repeat_term();
         wait_for_signal(signals);

@@ -129,6 +129,29 @@ workers_of_pool() { pgrep -P "$(service_pid supervisor)"; }
     nothing_lost
 }
 
+@test "TERM to the pool alone: it waits for lighttpd no longer than SHUTDOWN_TIMEOUT, then ends and starts nobody" {
+    service_end
+    KEEP_PORT=$SERVER_PORT service_start SHUTDOWN_TIMEOUT=1
+    service_signal supervisor TERM
+    poll 30 service_ended supervisor
+    if grep 'cannot start a process' "$SERVER_DIR/supervisor.log" >&2; then false; fi
+    service_end
+    KEEP_PORT=$SERVER_PORT service_start DRAIN_SECONDS=1
+}
+
+@test "kill -9 of serve: its pool sees that lighttpd is gone, and ends long before SHUTDOWN_TIMEOUT" {
+    local directory=$SERVER_DIR/alone keeper pool
+    mkdir "$directory"
+    env "RUN_DIR=$directory" "PORT=$(server_free_port)" WORKERS=1 SHUTDOWN_TIMEOUT=600 "CONF_DIR=$PROJECT/conf" \
+        "$BUILD_DIR/session-backend" serve >"$directory.log" 2>&1 3>&- &
+    keeper=$!
+    poll 30 test -S "$directory/health.sock"
+    pool=$(pgrep -P "$keeper" -x session-backend)
+    kill -9 "$keeper"
+    poll 30 test ! -e "/proc/$pool" || { kill -9 "$pool"; false; }
+    rm -r "$directory"
+}
+
 @test "the workers do not outlive the supervisor" {
     local pids pid
     pids=$(workers_of_pool)
