@@ -134,7 +134,7 @@ static bool db_alive(const struct db *db) {
 }
 
 enum db_cause db_begin(struct db *db, bool writes, struct span trace) {
-    (void)writes; /* a database that was read-only may take writes by now, and says so at once when it does not */
+    (void)writes;
     db->deadline = timestamp_monotonic() + (int64_t)db->settings->request_timeout * WAIT_OF_SECOND;
     db->waited = 0;
     db->exchanged = 0;

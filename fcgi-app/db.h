@@ -19,9 +19,9 @@ void db_close(struct db *db);
 bool db_connect(struct db *db);
 
 /* Starts a request's use of the connection: sets the deadline (REQUEST_TIMEOUT from now), mends a dead connection.
- * DB_CAUSE_NONE, or why the request should be answered 503 at once. `writes`: refuse when it is known read-only.
- * `trace` (absent, or a traceparent whose sampled flag is set) goes into application_name within the same round trip.
- */
+ * DB_CAUSE_NONE, or why the request should be answered 503 at once. `writes` makes no difference: a database that was
+ * read-only may take writes by now, and says so at once when it does not. `trace` (absent, or a traceparent whose
+ * sampled flag is set) goes into application_name within the same round trip. */
 enum db_cause db_begin(struct db *db, bool writes, struct span trace) MUST_USE;
 
 /* Ends it, after the answer has been sent: whatever happened, the connection is idle and small again, or closed. */

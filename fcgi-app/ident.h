@@ -1,5 +1,4 @@
-/* ident.h: what may be an identifier (contract 1.5), a storage key or a prefix (2.5), an Idempotency-Key, a request id.
- */
+/* ident.h: what may be an identifier (contract 1.5), a storage key or a prefix (2.5), a request id. */
 #ifndef IDENT_H
 #define IDENT_H
 

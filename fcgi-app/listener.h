@@ -6,7 +6,8 @@
 
 bool listener_is_socket(int fd) MUST_USE;
 
-/* Opens RUN_DIR/health.sock, in place of one that nobody listens on. -1 when it cannot; a line is logged. */
+/* Opens RUN_DIR/health.sock, in place of one that is there: spawn-fcgi has made sure that no other
+ * pool lives here. -1 when it cannot; a line is logged. */
 int listener_open_health(const char *run_dir) MUST_USE;
 
 /* Removes the socket's file. */
