@@ -37,11 +37,12 @@ our_processes() { # by the directory in their environment or arguments; not the 
 }
 # shellcheck disable=SC2143 # grep -q would end early, and the pipe break under what it reads from
 nothing_runs() { [ -z "$(our_processes | grep -vx "${BATS_ROOT_PID:-0}")" ]; }
-gone() { [ ! -d "/proc/$1" ] || grep -q '^State:[[:space:]]Z' "/proc/$1/status"; }
+gone() { [ ! -d "/proc/$1" ] || grep -qs '^State:[[:space:]]Z' "/proc/$1/status"; }
 says() { grep -q "$1" "$DIR/out"; }
 started_or_ended() { says 'Ctrl-C stops everything' || gone "$RUN"; }
 
 start() { # settings: in the background, as `make run` calls it
+    : >"$DIR/out" # what an earlier run said must not be taken for this one's
     env --default-signal=INT "$@" scripts/run >"$DIR/out" 2>&1 3>&- & # a shell lets its background ignore INT
     RUN=$!
     poll 400 started_or_ended # it may have to build first

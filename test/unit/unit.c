@@ -9,20 +9,27 @@
 #include <string.h>
 
 static const char *cases_folder, *data_folder;
-static unsigned passed, failed;
+static unsigned passed, failed; /* tests: a line of a case file, a data file, a module */
+static unsigned broken;         /* single checks that did not hold */
 
 void unit_expect(bool holds, const char *file, int line, const char *format, ...) {
-    if (holds) {
-        passed++;
+    if (holds)
         return;
-    }
-    failed++;
+    broken++;
     va_list arguments;
     va_start(arguments, format);
     printf("%s:%d: ", file, line);
     vprintf(format, arguments);
     printf("\n");
     va_end(arguments);
+}
+
+/* Counts a test; `before` is how many checks were broken when it began. */
+static void count_test(unsigned before) {
+    if (broken == before)
+        passed++;
+    else
+        failed++;
 }
 
 static void stop(const char *what, const char *name) {
@@ -100,10 +107,12 @@ static void run_line(struct unit_case *of, const char *line, size_t fields, void
         }
         at = tab + 1;
     }
+    unsigned before = broken;
     if (of->count == fields)
         run(of);
     else
         EXPECT_CASE(false, of, "the case has %zu fields, not %zu", of->count, fields);
+    count_test(before);
     for (size_t i = 0; i < of->count; i++)
         free((void *)(uintptr_t)of->field[i].at);
 }
@@ -143,9 +152,11 @@ static void run_data_file(const char *name, void (*run)(const char *name, int li
     FILE *file = fopen(path, "r");
     if (file == NULL)
         stop("cannot read", path);
+    unsigned before = broken;
     while ((len = getline(&text, &size, file)) > 0)
         run(path, ++line, (struct span){text, (size_t)len});
     EXPECT_CASE(line > 0 && !ferror(file), (&(struct unit_case){.file = path}), "no line in here");
+    count_test(before);
     free(text);
     fclose(file);
 }
@@ -180,8 +191,11 @@ int main(int count, char **arguments) {
     }
     cases_folder = arguments[1];
     data_folder = arguments[2];
-    for (size_t i = 0; i < COUNT_OF(modules); i++)
+    for (size_t i = 0; i < COUNT_OF(modules); i++) {
+        unsigned before = broken;
         modules[i]();
+        count_test(before);
+    }
     printf("%u passed, %u failed\n", passed, failed);
     return failed == 0 ? 0 : 1;
 }

@@ -19,7 +19,7 @@ struct unit_case {
         field[UNIT_FIELDS_MAX]; /* each in memory of exactly its size, so that the sanitizer sees a step too far */
 };
 
-/* Counts one check; prints where and what when it does not hold. */
+/* One check of a test (a line of a case file, a data file, a module); prints where and what when it does not hold. */
 void unit_expect(bool holds, const char *file, int line, const char *format, ...) PRINTF_LIKE(4, 5);
 #define EXPECT(condition) unit_expect((condition), __FILE__, __LINE__, "%s", #condition)
 #define EXPECT_CASE(holds, of, ...) unit_expect((holds), (of)->file, (of)->line, __VA_ARGS__)
