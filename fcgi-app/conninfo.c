@@ -54,17 +54,24 @@ static bool has(const char *keyword) {
     return false;
 }
 
+static bool replace(char **text, const char *value) {
+    free(*text);
+    *text = strdup(value);
+    return *text != NULL;
+}
+
+/* Hosts and ports are kept apart: connections go through them one by one. */
 static bool take(const char *keyword, const char *value) {
-    char **list = strcmp(keyword, "host") == 0       ? &state.host
-                  : strcmp(keyword, "hostaddr") == 0 ? &state.hostaddr
-                  : strcmp(keyword, "port") == 0     ? &state.port
-                                                     : NULL;
-    if (list == NULL) {
-        return set(keyword, value);
+    if (strcmp(keyword, "host") == 0) {
+        return replace(&state.host, value);
     }
-    free(*list);
-    *list = strdup(value);
-    return *list != NULL;
+    if (strcmp(keyword, "hostaddr") == 0) {
+        return replace(&state.hostaddr, value);
+    }
+    if (strcmp(keyword, "port") == 0) {
+        return replace(&state.port, value);
+    }
+    return set(keyword, value);
 }
 
 static bool is_libpq_option(const char *name, size_t len) {
