@@ -3,6 +3,7 @@
 
 #include "ident.h"
 #include "random.h"
+#include "record.h"
 #include "uri.h"
 
 #include <assert.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DIRECT_FROM (16u * 1024) /* so much goes around libfcgi's buffer */
 #define KEEP_BODY (64u * 1024)
 #define KEEP_ANSWER WRITER_LIMIT /* what is not streamed: its pages are not fetched from the kernel for each answer */
 #define KEEP_HEAD (4u * 1024)
@@ -229,6 +231,9 @@ struct writer *http_writer(struct request *request) {
 }
 
 static bool put(struct http *http, const char *data, size_t len) {
+    if (len >= DIRECT_FROM) {
+        return FCGX_FFlush(http->fcgx.out) == 0 && record_send(http->fcgx.ipcFd, http->fcgx.requestId, data, len);
+    }
     while (len > 0) {
         int part = len > INT_MAX ? INT_MAX : (int)len;
         if (FCGX_PutStr(data, part, http->fcgx.out) != part) {
