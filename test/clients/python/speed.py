@@ -18,8 +18,8 @@ ROUNDS = 41
 
 
 def fill(session_id: str) -> None:
-    """Messages as agents have them: a few hundred bytes each, tools now and then."""
-    words = "The quick brown fox jumps over the lazy dog, and nobody asks it why. " * 5
+    """Messages as agents have them: a few hundred bytes of text each, in lines."""
+    words = "The quick brown fox jumps over the lazy dog, and nobody asks it why.\n" * 5
     with SessionBackendClient(URL) as client:
         client.create_session(session_id)
         client.create_agent(session_id, "ann", {}, SlidingWindowConversationManager().get_state())

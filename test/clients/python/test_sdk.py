@@ -7,6 +7,7 @@ import unittest
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 from proxy import Proxy
 from session_backend_client import SessionBackendRepository
 from strands.agent.conversation_manager import SlidingWindowConversationManager
@@ -217,6 +218,17 @@ class Repository(ServiceTest):
         read = self.repository.list_messages(self.session_id, "ann")[0]
         self.assertEqual(read.to_message(), message.redact_message)
         self.assertEqual(read.redact_message, message.redact_message)
+
+    def test_bytes_come_back_however_their_mark_is_spelled(self) -> None:
+        """JSON may write any letter as an escape; what came in is given out unchanged."""
+        self.new_agent(self.session_id)
+        for number, mark in enumerate(("__bytes_encoded__", "\\u005f_bytes_encoded__", "__\\u0062ytes_encoded__")):
+            body = f'{{"message_id":{number},"message":{{"role":"user","content":{{"{mark}":true,"data":"AP8="}}}}}}'
+            url = f"{URL}/api/v1/sessions/{self.session_id}/agents/ann/messages"
+            answer = httpx.post(url, content=body, headers={"Content-Type": "application/json"}, timeout=60)
+            self.assertEqual(answer.status_code, 201, answer.text)
+            found = self.repository.read_message(self.session_id, "ann", number)
+            self.assertEqual(found.message["content"], b"\0\xff", mark)
 
     def test_the_same_message_of_two_processes_is_told_apart_by_its_time(self) -> None:
         self.new_agent(self.session_id)

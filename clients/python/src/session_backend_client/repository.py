@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 import time
 from collections.abc import Iterator
@@ -40,6 +41,7 @@ MULTI_AGENT = MULTI_AGENTS + "/{}"
 # In the order in which SessionMessage takes them.
 _MESSAGE_VALUES = itemgetter("message", "message_id", "redact_message", "created_at", "updated_at")
 AGENT_MEMBERS = ("agent_id", "state", "conversation_manager_state", "internal_state")
+_AGENT_VALUES = frozenset(inspect.signature(SessionAgent).parameters)
 RESTORED_FOR = 30.0  # seconds that the messages of a restore wait for the list_messages that follows
 INTERNAL_STATE = "_internal_state"  # the SDK's own spelling; its oldest versions have no such member
 
@@ -128,7 +130,9 @@ class SessionBackendRepository(SessionRepository):
             return None
         restored.agent_was_read = True
         agent = restored.answer.object()["agent"]
-        return SessionAgent.from_dict({**agent, INTERNAL_STATE: agent["internal_state"]})
+        # Not by SessionAgent.from_dict, which looks its own signature up for every member.
+        values = {**agent, INTERNAL_STATE: agent["internal_state"]}
+        return SessionAgent(**decode_bytes_values({name: values[name] for name in values.keys() & _AGENT_VALUES}))
 
     def update_agent(self, session_id: str, session_agent: SessionAgent, **kwargs: Any) -> None:
         self._before_writing(session_id, session_agent.agent_id)
@@ -312,9 +316,10 @@ def _message_body(message: SessionMessage) -> JsonObject:
 
 
 def _may_hold_bytes(answer: Answer) -> bool:
-    """Looking through the text spares a walk over every value. An underscore may be written as the escape \\u005f."""
+    """Looking through the text spares a walk over every value. Any letter may be written as an escape \\u00XX."""
     content = answer.response.content
-    return b"__bytes_encoded__" in content or b"\\u005" in content
+    # From the end, which takes CPython less than half the time that it takes from the beginning.
+    return content.rfind(b"__bytes_encoded__") >= 0 or (b"\\" in content and content.rfind(b"\\u00") >= 0)
 
 
 def _need(answer: Answer, found: Any, *members: str) -> None:
