@@ -129,16 +129,18 @@ export class Attempts {
             return answer;
         const requestId = answer.headers.get('X-Request-ID') ?? undefined;
         let body;
-        if (isJson(answer)) {
+        if (this.sent.method === 'HEAD') {
+            // announces the body of a GET, and has none
+            if (status === 404 && isJson(answer))
+                body = { detail: { message: `${this.sent.target} is not there` } };
+        }
+        else if (isJson(answer)) {
             try {
                 body = JSON.parse(new TextDecoder().decode(answer.content));
             }
             catch {
                 throw notOurs(this.place, status, requestId);
             }
-        }
-        else if (status === 404 && this.sent.method === 'HEAD') {
-            body = { detail: { message: `${this.sent.target} is not there` } };
         }
         const error = errorOf(status, body, this.place, requestId);
         error.unsure = this.unsure;

@@ -191,13 +191,14 @@ class Attempts:
         if status == 404 and self.unsure and self.made.method == "DELETE":
             return Answer(answer, self.base_url, self.unsure)
         body = None
-        if _is_json(answer):
+        if self.made.method == "HEAD":  # announces the body of a GET, and has none
+            if status == 404 and _is_json(answer):
+                body = {"detail": {"message": f"{self.made.target.rpartition('/storage/')[2]} is not there"}}
+        elif _is_json(answer):
             try:
                 body = answer.json()
             except (ValueError, RecursionError):
                 raise not_ours(self.base_url, status, request_id) from None
-        elif status in (404, 412) and self.made.method == "HEAD":
-            body = {"detail": {"message": f"{self.made.target.rpartition('/storage/')[2]} is not there"}}
         error = error_of(status, body, self.base_url, request_id)
         error.unsure = self.unsure
         raise error
