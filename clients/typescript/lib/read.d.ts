@@ -16,7 +16,8 @@ export interface StoredObject {
     contentType: string;
     etag: string;
 }
-export declare function readNothing(): void;
+/** The service has no 200 without a body. */
+export declare function readNothing(answer: Answer): void;
 export declare function readText(answer: Answer): string;
 export declare function readJson(answer: Answer): JsonObject;
 export declare function readEtag(answer: Answer): string;

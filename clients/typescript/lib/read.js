@@ -4,7 +4,11 @@ import { isJson } from './wire.js';
 function strange(answer) {
     return notOurs(answer.place, answer.status, answer.headers.get('X-Request-ID') ?? undefined);
 }
-export function readNothing() { }
+/** The service has no 200 without a body. */
+export function readNothing(answer) {
+    if (answer.status === 200)
+        throw strange(answer);
+}
 export function readText(answer) {
     return new TextDecoder().decode(answer.content);
 }

@@ -28,7 +28,10 @@ function strange(answer: Answer): Error {
   return notOurs(answer.place, answer.status, answer.headers.get('X-Request-ID') ?? undefined)
 }
 
-export function readNothing(): void {}
+/** The service has no 200 without a body. */
+export function readNothing(answer: Answer): void {
+  if (answer.status === 200) throw strange(answer)
+}
 
 export function readText(answer: Answer): string {
   return new TextDecoder().decode(answer.content)

@@ -225,13 +225,17 @@ class Answer:
     def json(self) -> Any:
         """The decoded body; one that is not JSON comes from somebody else."""
         if self._decoded is None:
-            if not _is_json(self.response):
-                raise self.strange()
+            self.must_be_json()
             try:
                 self._decoded = json.loads(self.response.content)
             except (ValueError, RecursionError):
                 raise self.strange() from None
         return self._decoded
+
+    def must_be_json(self) -> None:
+        """Without decoding it: a page that stands in front of the service is no success."""
+        if not _is_json(self.response):
+            raise self.strange()
 
     def object(self) -> JsonObject:
         value = self.json()

@@ -22,6 +22,7 @@ from strands.types.session import (
     encode_bytes_values,
 )
 
+from ._paging import read_nothing
 from ._wire import DEFAULT_RETRIES, DEFAULT_TIMEOUT, Answer, Call, JsonObject, call, path
 from .client import SessionBackendClient
 from .errors import BadRequestError, ConflictError, NotFoundError, SessionBackendError
@@ -151,7 +152,7 @@ class SessionBackendRepository(SessionRepository):
         self._send_unsent(session_id, agent_id)
 
     def read_message(self, session_id: str, agent_id: str, message_id: int, **kwargs: Any) -> SessionMessage | None:
-        answer = self._find(MESSAGE, session_id, agent_id, message_id)
+        answer = self._find(MESSAGE, session_id, agent_id, message_id, needs=("message_id", "message"))
         return None if answer is None else _messages(answer, [answer.object()])[0]
 
     def update_message(self, session_id: str, agent_id: str, session_message: SessionMessage, **kwargs: Any) -> None:
@@ -236,6 +237,10 @@ class SessionBackendRepository(SessionRepository):
                 raise
             if needs:
                 _need(answer, answer.object(), *needs)
+            elif method == "DELETE":
+                read_nothing(answer)
+            else:
+                answer.must_be_json()
             return answer
 
     def _restore(self, session_id: str, agent_id: str) -> _Restored | None:
@@ -277,21 +282,28 @@ class SessionBackendRepository(SessionRepository):
         self._local.restored = None
         key = (session_id, agent_id)
         waiting = self._unsent.pop(key, [])
-        while waiting:
-            try:
-                self.client.send(waiting[0])
-            except ConflictError as error:
-                # Another process goes on with this agent. Its state must not be overwritten either.
-                sentence = f"{error}: another process goes on with this agent, so it has to be started anew here"
-                self._lost[key] = sentence
-                raise SessionException(sentence) from error
-            except SessionBackendError as error:
-                if isinstance(error, (BadRequestError, NotFoundError)):
-                    waiting.pop(0)  # it would be refused again and again
-                if waiting:
-                    self._unsent[key] = waiting
-                raise SessionException(str(error)) from error
-            waiting.pop(0)
+        try:
+            while waiting:
+                self._send_first(key, waiting)
+        finally:
+            if waiting:  # also when the user broke it off
+                self._unsent[key] = waiting
+
+    def _send_first(self, key: tuple[str, str], waiting: list[Call]) -> None:
+        """What is stored, or never will be, waits no longer."""
+        try:
+            self.client.send(waiting[0]).must_be_json()
+        except ConflictError as error:
+            # Another process goes on with this agent. Its state must not be overwritten either.
+            sentence = f"{error}: another process goes on with this agent, so it has to be started anew here"
+            self._lost[key] = sentence
+            waiting.clear()
+            raise SessionException(sentence) from error
+        except SessionBackendError as error:
+            if isinstance(error, (BadRequestError, NotFoundError)):
+                waiting.pop(0)  # it would be refused again and again
+            raise SessionException(str(error)) from error
+        waiting.pop(0)
 
 
 @contextmanager
