@@ -206,6 +206,7 @@ class CommandLine(ServiceTest):
                 (("show", "nobody"), URL, "Session 'nobody' not found"),
                 (("list",), "http://127.0.0.1:1", "cannot be reached"),
                 (("list",), "nonsense", "is no URL"),
+                (("list",), "http://a..b", "is no URL"),
                 (("list",), proxy.url, "is the base URL right"),
                 (("list",), f"{URL}/elsewhere", "is the base URL right"),
                 (("import-files", "/nowhere"), URL, "is no folder"),

@@ -127,9 +127,11 @@ def check_base_url(base_url: str) -> str:
     """The address without a trailing slash; raises BadRequestError with one sentence."""
     try:
         url = httpx.URL(base_url)
-    except (httpx.InvalidURL, TypeError) as error:
+        host = url.host
+        url.raw_host.decode("ascii").encode("idna")  # as the resolver does, and fails with an error of no library
+    except (httpx.InvalidURL, TypeError, UnicodeError) as error:
         raise BadRequestError(f"{base_url!r} is no URL: {error}") from error
-    if url.scheme not in ("http", "https") or not url.host:
+    if url.scheme not in ("http", "https") or not host:
         raise BadRequestError(f"{base_url!r} is no URL of the form http://HOST:PORT")
     if url.query or url.fragment:
         raise BadRequestError(f"{base_url!r} has a query or a fragment, which a base URL may not have")

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--token", default=os.environ.get("SESSION_BACKEND_TOKEN"), help="better given as SESSION_BACKEND_TOKEN"
     )
-    parser.add_argument("--timeout", type=float, default=30.0, metavar="SECONDS")
+    parser.add_argument("--timeout", type=_seconds, default=30.0, metavar="SECONDS")
     parser.add_argument("--retries", type=int, default=3, metavar="N")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -76,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--limit", type=int, help="only so many")
     command.set_defaults(run=_list)
     return parser
+
+
+def _seconds(text: str) -> float:
+    if not 0 < float(text) <= 86400:
+        raise argparse.ArgumentTypeError("it has to be above 0 and at most 86400")
+    return float(text)
 
 
 def _import(client: SessionBackendClient, chosen: argparse.Namespace) -> int:
