@@ -36,8 +36,9 @@ export class SessionBackendStorage {
     async delete(key) {
         const full = this.fullKey(key);
         await translated(async () => {
+            const seen = this.tags?.get(full);
             try {
-                await this.client.deleteObject(full, { ifMatch: this.tags?.get(full) ?? undefined });
+                await this.client.deleteObject(full, seen === null ? { ifNoneMatch: '*' } : { ifMatch: seen });
             }
             catch (error) {
                 if (!(error instanceof PreconditionFailedError))

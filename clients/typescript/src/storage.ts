@@ -52,8 +52,9 @@ export class SessionBackendStorage {
   async delete(key: string): Promise<void> {
     const full = this.fullKey(key)
     await translated(async () => {
+      const seen = this.tags?.get(full)
       try {
-        await this.client.deleteObject(full, { ifMatch: this.tags?.get(full) ?? undefined })
+        await this.client.deleteObject(full, seen === null ? { ifNoneMatch: '*' } : { ifMatch: seen })
       } catch (error) {
         if (!(error instanceof PreconditionFailedError)) throw error
         if ((await this.find(full)) !== undefined) throw overwritten(full, error)

@@ -124,9 +124,11 @@ class SessionBackendStorage(Storage):
 
     def _delete(self, key: str) -> None:
         seen = self._seen(key)
-        tag = seen if isinstance(seen, str) and seen is not _UNKNOWN else None
         try:
-            self.client.delete_object(key, if_match=tag)
+            if seen is None:
+                self.client.delete_object(key, if_none_match="*")
+            else:
+                self.client.delete_object(key, if_match=None if seen is _UNKNOWN else seen)
         except PreconditionFailedError as error:
             if self._exists(key):
                 raise _overwritten(key) from error
