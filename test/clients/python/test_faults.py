@@ -8,6 +8,7 @@ import time
 import unittest
 from unittest import mock
 
+import httpx
 from proxy import Proxy, every_second
 from session_backend_client import (
     AsyncSessionBackendClient,
@@ -17,9 +18,10 @@ from session_backend_client import (
     SessionBackendError,
     SessionBackendRepository,
     UnavailableError,
+    _wire,
 )
 from strands.types.exceptions import SessionException
-from strands.types.session import SessionMessage
+from strands.types.session import Session, SessionMessage, SessionType
 from support import PORT, ServiceTest, bash, make_agent, new_id, restart_service, state_of, text
 
 FAULTS = ["before", "after", "cut", "503", "slow"]
@@ -103,6 +105,47 @@ class Faults(ServiceTest):
         )
         self.assertEqual(state_of(make_agent(self.session_id))["messages"], state_of(agent)["messages"])
 
+    def test_a_page_in_place_of_the_answer_is_no_success(self) -> None:
+        """Something in front of the service says 200 to everything: what it took is not stored."""
+        away = threading.Event()
+        with Proxy(PORT, lambda number: "html" if away.is_set() else None) as proxy:
+            repository = SessionBackendRepository(proxy.url, retries=0)
+            self.addCleanup(repository.close)
+            agent = make_agent(self.session_id, [text("one"), text("two")], repository=repository)
+            agent("first")
+            away.set()
+            with self.assertRaisesRegex(SessionException, "is the base URL right"):
+                agent("second")
+            session = Session(session_id="x", session_type=SessionType.AGENT)
+            for call in (
+                lambda: repository.create_session(session),
+                lambda: repository.delete_session(self.session_id),
+                lambda: repository.read_message(self.session_id, "ann", 0),
+                lambda: repository.list_messages(self.session_id, "ann"),
+            ):
+                with self.assertRaisesRegex(SessionException, "is the base URL right"):
+                    call()
+            away.clear()
+            agent("third")
+        self.assertEqual(
+            [words for _, _, words in self.stored_texts(self.session_id)],
+            ["first", "one", "second", "third", "two"],
+        )
+
+    def test_a_message_broken_off_is_stored_with_the_next(self) -> None:
+        repository = SessionBackendRepository(self.client.base_url, retries=0)
+        self.addCleanup(repository.close)
+        make_agent(self.session_id, repository=repository)
+        messages = [SessionMessage({"role": "user", "content": []}, number) for number in range(2)]
+        with (
+            mock.patch.object(repository.client, "send", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            repository.create_message(self.session_id, "ann", messages[0])
+        repository.create_message(self.session_id, "ann", messages[1])
+        numbers = [one.message_id for one in self.client.iter_messages(self.session_id, "ann")]
+        self.assertEqual(numbers, [0, 1])
+
     def test_a_refused_message_does_not_hold_up_the_others(self) -> None:
         """Behind one that waited and is refused now, the next is stored all the same."""
         away = threading.Event()
@@ -177,6 +220,29 @@ class Faults(ServiceTest):
                 with self.assertRaises(ConflictError):
                     client.create_message(self.session_id, "ann", 0, {"role": "user", "content": "y"})
 
+    def test_a_call_that_took_too_long_is_sent_again(self) -> None:
+        self.client.create_session(self.session_id)
+        self.client.create_agent(self.session_id, "ann", {}, {})
+        with (
+            Proxy(PORT, lambda number: "slow" if number == 0 else None) as proxy,
+            SessionBackendClient(proxy.url, timeout=0.5, retries=12) as client,
+        ):
+            made = client.create_message(self.session_id, "ann", 0, {"role": "user", "content": "x"})
+            self.assertTrue(made.replayed)
+
+    def test_pauses_grow_and_differ(self) -> None:
+        limits = [min(_wire.FIRST_PAUSE * 2**n, _wire.LONGEST_PAUSE) for n in range(12)]
+        firsts = set()
+        for _ in range(20):
+            attempts = _wire.Attempts(_wire.call("GET", "/"), "http://x", len(limits))
+            pauses = [attempts.after_fault(httpx.ConnectError("refused")) for _ in limits]
+            for pause, limit in zip(pauses, limits, strict=True):
+                self.assertTrue(limit / 2 <= pause <= limit, pauses)
+            with self.assertRaises(UnavailableError):
+                attempts.after_fault(httpx.ConnectError("refused"))
+            firsts.add(pauses[0])
+        self.assertGreater(len(firsts), 10)
+
     def test_a_call_that_takes_too_long_is_given_up(self) -> None:
         with (
             Proxy(PORT, lambda number: "slow") as proxy,
@@ -186,7 +252,8 @@ class Faults(ServiceTest):
             client.list_sessions()
 
     def test_wrong_addresses_are_one_sentence(self) -> None:
-        for wrong in ("", "nonsense", "ftp://x", "http://", "localhost:8001", "http://x?y=1", "http://[::1"):
+        odd = ("http://a..b", "http://" + "a" * 64, "http://.", "http://xn--", "http://x/\ud800")
+        for wrong in ("", "nonsense", "ftp://x", "http://", "localhost:8001", "http://x?y=1", "http://[::1", *odd):
             with self.assertRaises(SessionException, msg=wrong) as caught:
                 SessionBackendRepository(wrong)
             self.assertNotIn("\n", str(caught.exception))

@@ -161,6 +161,11 @@ class Operations(ServiceTest):
             SessionBackendStorage("nonsense")
         with self.assertRaisesRegex(StorageError, "cannot be reached"):
             run(SessionBackendStorage("http://127.0.0.1:1", retries=0).read("x"))
+        with Proxy(PORT, lambda number: "html") as proxy:
+            storage = SessionBackendStorage(proxy.url)
+            for work in (storage.read("x"), storage.write("x", b""), storage.delete("x"), storage.list("")):
+                with self.assertRaisesRegex(StorageError, "is the base URL right"):
+                    run(work)
 
     def test_many_loops_and_many_at_once(self) -> None:
         async def all_at_once() -> None:
@@ -192,6 +197,21 @@ class Operations(ServiceTest):
         self.assertEqual(run(other.read("k")), b"mine again")
         run(other.delete("k"))
         run(other.delete("k"))
+        run(mine.read("k"))
+        run(other.write("k", b"new"))
+        with self.assertRaisesRegex(StorageError, "another process wrote"):
+            run(mine.delete("k"))
+        self.assertEqual(run(other.read("k")), b"new")
+
+    def test_a_delete_whose_answer_was_lost_is_done(self) -> None:
+        with Proxy(
+            PORT, lambda number: "after" if proxy.requests[-1].startswith("DELETE") and not proxy.broken else None
+        ) as proxy:
+            storage = SessionBackendStorage(proxy.url, compare_and_set=True).namespace(self.prefix)
+            run(storage.write("k", b"x"))
+            run(storage.delete("k"))
+            self.assertEqual(proxy.broken, 1)
+        self.assertIsNone(run(self.storage.read("k")))
 
     def test_compare_and_set_when_answers_are_lost(self) -> None:
         """A repeated write meets its own result, which is no conflict."""

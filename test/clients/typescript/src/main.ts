@@ -1,7 +1,10 @@
 // The TypeScript client with the real SDK on the real service.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 
 import { StorageError } from '@strands-agents/sdk'
 import type { Storage } from '@strands-agents/sdk'
@@ -132,6 +135,9 @@ await test('compare and set, also when answers are lost', async () => {
   assert.deepEqual(await mine.read('k'), bytes('other'))
   await mine.write('k', bytes('mine'))
   await assert.rejects(other.delete('k'), /another process wrote/)
+  assert.equal(await mine.read('new'), null)
+  await other.write('new', bytes('other'))
+  await assert.rejects(mine.delete('new'), /another process wrote/)
   await withProxy('after', async (proxy) => {
     const lossy = new SessionBackendStorage(proxy, { compareAndSet: true }).namespace(name)
     await lossy.read('k')
@@ -183,6 +189,28 @@ await test('each call has the result of having been sent once', async () => {
   assert.equal((await client.listMessages(id, 'ann', { offset: 0 })).items.length, 5)
 })
 
+await test('the token is sent, and Retry-After honoured', async () => {
+  const seen: { at: number; authorization: string | undefined }[] = []
+  const server = createServer((request, response) => {
+    seen.push({ at: performance.now(), authorization: request.headers.authorization })
+    if (seen.length === 1) response.writeHead(503, { 'Retry-After': '1' }).end()
+    else response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"keys":["k"]}')
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  try {
+    const { port } = server.address() as AddressInfo
+    const other = new SessionBackendStorage(`http://127.0.0.1:${port}`, { token: 'secret', retries: 1 })
+    assert.deepEqual(await other.list(''), ['k'])
+  } finally {
+    server.close()
+    server.closeAllConnections()
+  }
+  const [first, second] = seen
+  assert.ok(first && second && seen.length === 2)
+  assert.deepEqual([first.authorization, second.authorization], ['Bearer secret', 'Bearer secret'])
+  assert.ok(second.at - first.at >= 990) // a timer may fire a millisecond early
+})
+
 await test('each mistake is one sentence', async () => {
   for (const wrong of ['', 'nonsense', 'ftp://x', 'localhost:8001', 'http://x?y=1']) {
     assert.throws(() => new SessionBackendClient(wrong), BadRequestError)
@@ -193,6 +221,8 @@ await test('each mistake is one sentence', async () => {
     const odd = new SessionBackendClient(proxy)
     await odd.health()
     await assert.rejects(odd.getSession('x'), NotOurServerError)
+    await odd.health()
+    await assert.rejects(odd.deleteSession('x'), NotOurServerError)
   })
   await assert.rejects(new SessionBackendClient(`${url}/elsewhere`).getSession('x'), /is the base URL right/)
   const nobody = new SessionBackendClient('http://127.0.0.1:1', { retries: 0 })
@@ -203,6 +233,7 @@ await test('each mistake is one sentence', async () => {
     await assert.rejects(hasty.listSessions(), /took too long/)
   })
   await assert.rejects(async () => client.getSession('..'), BadRequestError)
+  await assert.rejects(client.headObject(newId('nothing')), NotFoundError)
   await assert.rejects(client.createMessage('nobody', 'ann', -1, {}), /body\.message_id: /)
   assert.ok(new UnavailableError('x') instanceof SessionBackendError)
 })
