@@ -12,6 +12,9 @@
     "REVOKE INSERT, UPDATE, DELETE ON session_backend.migrations FROM %1$s;"                                           \
     "ALTER DEFAULT PRIVILEGES IN SCHEMA session_backend GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO %1$s"
 
+/* Under this lock, which ends with the transaction: PostgreSQL refuses to change one object's rights twice at once. */
+#define BEGIN "BEGIN; SELECT pg_advisory_xact_lock(8315178084259062636)"
+
 static bool run_quoted(PGconn *connection, const char *format, const char *role) {
     char sql[2048];
     char *quoted = PQescapeIdentifier(connection, role, strlen(role));
@@ -45,13 +48,16 @@ static int owns(PGconn *connection, const char *role) {
     return answer;
 }
 
-int migrate_grant(PGconn *connection, const char *role) {
+static bool grant(PGconn *connection, const char *role) {
     int owner = owns(connection, role);
-    if (owner < 0)
+    return owner == 1 || (owner == 0 && run_quoted(connection, GRANTS, role));
+}
+
+int migrate_grant(PGconn *connection, const char *role) {
+    if (!migrate_do(connection, BEGIN))
         return MIGRATE_FAILED;
-    if (owner == 1)
-        return EXIT_SUCCESS;
-    return run_quoted(connection, GRANTS, role) ? EXIT_SUCCESS : MIGRATE_FAILED;
+    bool fine = grant(connection, role);
+    return migrate_do(connection, fine ? "COMMIT" : "ROLLBACK") && fine ? EXIT_SUCCESS : MIGRATE_FAILED;
 }
 
 /* CREATE ROLE fails when another pod was faster; under the lock none is. */
@@ -98,10 +104,10 @@ static bool grant_connect(PGconn *connection, const char *role) {
 }
 
 int migrate_create_role(PGconn *connection, const char *role, const char *password) {
-    if (!migrate_do(connection, "BEGIN; SELECT pg_advisory_xact_lock(8315178084259062636)"))
+    if (!migrate_do(connection, BEGIN))
         return MIGRATE_FAILED;
     bool fine = make_role(connection, role) && (!password || set_password(connection, role, password)) &&
-                grant_connect(connection, role) && migrate_grant(connection, role) == EXIT_SUCCESS;
+                grant_connect(connection, role) && grant(connection, role);
     if (!migrate_do(connection, fine ? "COMMIT" : "ROLLBACK"))
         return MIGRATE_FAILED;
     if (fine)

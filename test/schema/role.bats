@@ -99,6 +99,20 @@ logs_all() { [[ $(sql 'SHOW log_statement') == all ]]; }
     [[ $(rights messages) == 'DELETE INSERT SELECT UPDATE' ]]
 }
 
+@test "ten at once grant to a role that is there" {
+    local pids=() pid failed=0
+    sql "CREATE ROLE $MIGRATE_ROLE LOGIN"
+    env -u MIGRATE_ROLE "$BUILD_DIR/session-backend-migrate" # else the first migration has them come one behind the other
+    for _ in {1..10}; do
+        migrate --wait 30 2>>"$BATS_TEST_TMPDIR/out" 3>&- &
+        pids+=($!)
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || failed=$((failed + 1)); done
+    grep -v 'up to date' "$BATS_TEST_TMPDIR/out" || :
+    [[ $failed -eq 0 ]]
+    [[ $(rights messages) == 'DELETE INSERT SELECT UPDATE' ]]
+}
+
 @test "a role with an odd name is quoted" {
     MIGRATE_ROLE='Odd "role"; DROP' run migrate --create-role
     status_is 0
