@@ -16,10 +16,12 @@ const struct statement PREPARE_TRACE = {"trace", "SELECT set_config('application
  * Every statement is meant to be an index scan whatever the statistics say, also right after a large import: so plans
  * are made once (generic), without what could only be chosen by mistake. jit is off as its start costs more than any
  * statement of ours. A lock is waited for a little shorter than the request's deadline, so that the server tells us
- * that nothing was written; idle transactions cannot occur and are ended all the same.
+ * that nothing was written; idle transactions cannot occur and are ended all the same. What is acknowledged must be on
+ * disk, also where the role or the server has synchronous_commit off.
  */
 #define SESSION_SETTINGS                                                                                               \
     "SELECT set_config('client_encoding', 'UTF8', false),"                                                             \
+    " set_config('synchronous_commit', coalesce(nullif(current_setting('synchronous_commit'), 'off'), 'on'), false),"  \
     " set_config('default_transaction_isolation', 'read committed', false), set_config('jit', 'off', false),"          \
     " set_config('plan_cache_mode', 'force_generic_plan', false), set_config('enable_seqscan', 'off', false),"         \
     " set_config('enable_bitmapscan', 'off', false), set_config('enable_hashjoin', 'off', false),"                     \

@@ -98,6 +98,17 @@ waits_for_row() { [[ $(sql "SELECT count(*) FROM pg_stat_activity WHERE usename 
     [[ $output == *supervisor.log:0*answer:0 ]]
 }
 
+@test "what is acknowledged is on disk, also where the role has synchronous_commit off" {
+    sql "ALTER ROLE session_backend SET synchronous_commit = off"
+    sql "ALTER TABLE session_backend.sessions ADD CONSTRAINT durable CHECK (current_setting('synchronous_commit') = 'on') NOT VALID"
+    server_restart REQUEST_TIMEOUT=20
+    post "$API/sessions" "{\"session_id\":\"$S\"}"
+    status_is 201
+    sql 'ALTER TABLE session_backend.sessions DROP CONSTRAINT durable'
+    sql 'ALTER ROLE session_backend RESET synchronous_commit'
+    server_restart REQUEST_TIMEOUT=20
+}
+
 @test "nobody else's messages are in PostgreSQL's log when ids collide" {
     agent
     post "$API/sessions/$S/agents/a/messages" '{"message_id":3,"message":{"role":"user","content":"x"}}'
