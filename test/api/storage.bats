@@ -308,6 +308,10 @@ store() { # KEY TEXT [curl options]: any type, for curl's own default is none of
     faults_are 'less_than_equal query.limit'
     get "$API/storage?prefix=%FF"
     faults_are 'value_error query.prefix'
+    json_is '.detail[0].msg|test("UTF-8")' true
+    get "$API/storage?prefix=a%0A"
+    faults_are 'value_error query.prefix'
+    json_is '.detail[0].msg|test("control")' true
     get "$API/storage?start_after=%FF"
     faults_are 'value_error query.start_after'
 }
@@ -463,13 +467,17 @@ store() { # KEY TEXT [curl options]: any type, for curl's own default is none of
     python3 "$PROJECT/test/lib/concurrency.py" storage "$S"
 }
 
-@test "a listing of 20,000 keys is complete and in order" {
+@test "a listing of 100,000 keys streams, complete and in order" {
     database_sql "$SERVER_DIR" -c "INSERT INTO session_backend.objects (tenant, key, data, content_type, tag, created_at, updated_at)
-        SELECT '', '$S/' || lpad(i::text, 6, '0'), '', 'text/plain', i, now(), now() FROM generate_series(1, 20000) AS i"
+        SELECT '', '$S/' || lpad(i::text, 6, '0') || '/snapshot.json', '', 'text/plain', i, now(), now() FROM generate_series(1, 100000) AS i"
     get "$API/storage?prefix=$S/"
-    json_is "(.keys|length),.keys[0],.keys[19999],(.keys == (.keys|sort))" "20000"$'\n'"\"$S/000001\""$'\n'"\"$S/020000\""$'\n'true
+    status_is 200
+    header_is Transfer-Encoding chunked # above 1 MiB: it did not wait until it was complete
+    header_absent Content-Length
+    json_is "(.keys|length),.keys[0],.keys[99999],(.keys == (.keys|sort))" \
+        "100000"$'\n'"\"$S/000001/snapshot.json\""$'\n'"\"$S/100000/snapshot.json\""$'\n'true
     delete "$API/storage?prefix=$S/"
-    body_is '{"deleted":20000}'
+    body_is '{"deleted":100000}'
 }
 
 @test "the recorded snapshots of the Python SDK replay equal" {
