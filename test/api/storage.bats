@@ -50,6 +50,11 @@ store() { # KEY TEXT [curl options]: any type, for curl's own default is none of
     store "$S/a" x
     get "$API/storage/$S/a"
     header_is Content-Type application/octet-stream
+    local long
+    long="multipart/mixed; boundary=$(printf 'x%.0s' {1..8000})"
+    store "$S/a" x -H "Content-Type: $long"
+    get "$API/storage/$S/a"
+    header_is Content-Type "$long"
 }
 
 @test "HEAD answers GET's headers and no body" {
