@@ -44,7 +44,9 @@ own() { # STATUS REQUEST: an answer of lighttpd's own is JSON with a detail and 
     raw 'OPTIONS * HTTP/1.1' | grep -q '^HTTP/1.1 200'
 }
 
-@test "no pool: 503 in JSON with Retry-After, at once, and again as soon as the pool is there" {
+reaches_a_worker() { [[ $(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$1$2") =~ ^(200|404)$ ]]; }
+
+@test "no pool: 503 in JSON with Retry-After, at once, and requests go to the pool again when it is there" {
     local dir=$BATS_TEST_TMPDIR port
     port=$(server_free_port)
     env "RUN_DIR=$dir/run" "CONF_DIR=$PROJECT/conf" "PORT=$port" DRAIN_SECONDS=0 "$BUILD_DIR/session-backend" lighttpd >"$dir/log" 2>&1 3>&- &
@@ -54,9 +56,15 @@ own() { # STATUS REQUEST: an answer of lighttpd's own is JSON with a detail and 
     answers /api/v1/sessions
     grep -qi '^retry-after: 1' "$dir/head"
     [ "$(jq -r .detail.error "$dir/body")" = ServiceUnavailableError ]
+    env "RUN_DIR=$dir/run" WORKERS=1 spawn-fcgi -n -s "$dir/run/fastcgi.sock" -b 4096 -- "$BUILD_DIR/session-backend" >"$dir/pool" 2>&1 3>&- &
+    local pool=$! target
+    # lighttpd looks once a second whether a pool that it missed is back
+    for target in /health "$API/nothing"; do poll 30 reaches_a_worker "$port" "$target"; done
     kill -INT "$keeper"
     wait "$keeper"
     [ ! -e "$dir/run/lighttpd.lock" ]
+    kill -TERM "$pool"
+    wait "$pool"
 }
 
 @test "paths reach the workers as they were sent" {
