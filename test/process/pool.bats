@@ -90,6 +90,27 @@ workers_of_pool() { pgrep -P "$(service_pid supervisor)"; }
     poll 30 alive_is 4
 }
 
+newest_worker() { pgrep -n -x worker -P "$(service_pid supervisor)"; }
+another_worker() { ! grep -qx "$(newest_worker)" <<<"$KNOWN"; }
+
+@test "a worker that dies before it is ready is replaced after a while, and a longer one each time" {
+    local postmaster wait
+    expect_errors 'ended before it was ready'
+    if grep 'ended before it was ready' "$SERVER_DIR/supervisor.log" >&2; then false; fi # those above were replaced at once
+    postmaster=$(head -n 1 "$SERVER_DIR/data/postmaster.pid")
+    kill -STOP "$postmaster" # who connects now waits, and is not ready
+    KNOWN=$(workers_of_pool)
+    kill -9 "$(newest_worker)"
+    for wait in 100 200; do
+        poll 20 another_worker || { kill -CONT "$postmaster"; false; }
+        KNOWN+=$'\n'$(newest_worker)
+        kill -9 "$(newest_worker)"
+        poll 20 grep -q "ended before it was ready; the next one starts in $wait ms" "$SERVER_DIR/supervisor.log" || { kill -CONT "$postmaster"; false; }
+    done
+    kill -CONT "$postmaster"
+    poll 30 alive_is 4
+}
+
 @test "drain: answers say Connection: close until it is over" {
     get /health
     header_absent Connection
