@@ -64,6 +64,31 @@ teardown_file() { server_stop; }
     done
 }
 
+@test "/docs and /redoc have the renderers' files and the whole description in them" {
+    local file path dir=$BATS_TEST_TMPDIR
+    for file in swagger-ui.css swagger-ui-bundle.js redoc.standalone.js; do echo "/* this is $file */" >"$dir/$file"; done
+    server_restart "DOCS_DIR=$dir"
+    get /docs
+    body_has 'this is swagger-ui.css'
+    body_has 'this is swagger-ui-bundle.js'
+    body_has 'SwaggerUIBundle({spec: description'
+    get /redoc
+    body_has 'this is redoc.standalone.js'
+    body_has 'Redoc.init(description'
+    for path in /docs /redoc; do
+        get "$path"
+        python3 - "$BODY" "$PROJECT/fcgi-app/openapi.json" <<-'PY'
+	import json, sys
+	page, wanted = (open(name, encoding="utf-8").read() for name in sys.argv[1:])
+	begin = page.index("const description = ") + len("const description = ")
+	found, end = json.JSONDecoder().raw_decode(page, begin)
+	assert found == json.loads(wanted), "another description"
+	assert "<" not in page[begin:end], "a < could end the script"
+	PY
+    done
+    server_restart
+}
+
 @test "without the files of the renderers /docs and /redoc say so and show the raw description" {
     local path
     mkdir "$BATS_TEST_TMPDIR/empty"
